@@ -1,0 +1,57 @@
+"""Locks that belong to the kernel: `flock` on an empty file, freed by itself when its holder dies, even by kill -9.
+
+Here: taking and freeing one. Not here: which locks there are; each is named where it is needed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def held(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold the lock named by `path` for the body; waits until it is free.
+
+    Args:
+        path: the lock's file, made if missing.
+        on_wait: called once if somebody else holds the lock, before waiting.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _try(descriptor):
+            if on_wait is not None:
+                on_wait()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock just now; asking takes it for an instant."""
+    if not path.exists():
+        return False
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        return not _try(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def let_others_in(pause_s: float = 0.02) -> None:
+    """Give a process that waits for a lock we just freed the moment it needs to take it."""
+    time.sleep(pause_s)
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,118 @@
+"""The settings of one installation: the only place that reads the environment.
+
+Here: names, defaults, validation (interface: settings). Not here: what the settings are used for.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from unite_pipeline.errors import ConfigurationError
+
+PREFIX = "UNITE_"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _slug(value: str) -> str:
+    # A letter first, so that no reader of the lake takes a tenant for a number.
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", value):
+        message = "use a letter followed by letters, digits, '-' or '_', all in lower case"
+        raise ValueError(message)
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = "name a time zone of the IANA database, such as Europe/Amsterdam"
+        raise ValueError(message) from error
+    return value
+
+
+def _base_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        is_bare = bool(parts.hostname) and "@" not in parts.netloc and not (parts.query or parts.fragment)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        is_whole = parts.port != 0  # reading it checks it
+    except ValueError:
+        is_bare = is_safe = is_whole = False
+    if not (is_bare and is_safe and is_whole):
+        message = (
+            "give an address that begins with https:// (plain http only on this machine, for the simulator), "
+            "without a user, a query or a fragment"
+        )
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
+def _absolute(value: Path) -> Path:
+    try:
+        return value.expanduser().absolute()
+    except RuntimeError as error:
+        message = "no such user's home directory"
+        raise ValueError(message) from error
+
+
+class Settings(BaseSettings):
+    """What one installation is told, from the environment or a `.env` file in the working directory.
+
+    Units stand in the names: `_s` is seconds, `_days` local days.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    base_url: Annotated[str, AfterValidator(_base_url)] = "https://api.voipzeker.nl/unite/v1"
+    login_token: SecretStr | None = None
+    tenant: Annotated[str, AfterValidator(_slug)] = "main"
+    data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(default=Path("data"), validate_default=True)
+    start_date: date = date(2025, 1, 1)
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
+    lookback_days: int = Field(default=2, ge=0, le=60)
+    rate_limit: int = Field(default=30, ge=1, le=10_000)
+    rate_period_s: float = Field(default=60.0, gt=0, le=86_400)
+    timeout_s: float = Field(default=60.0, gt=0, le=3_600)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the API's naive timestamps and date filters."""
+        return ZoneInfo(self.timezone)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process.
+
+    Args:
+        overrides: values that win over the environment, by field name.
+
+    Raises:
+        ConfigurationError: names every wrong variable at once, and no value.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    faults = [
+        f"  {PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors(include_input=False, include_url=False)
+    ]
+    return "\n".join(["These settings are wrong (environment or .env; see .env.example):", *faults])

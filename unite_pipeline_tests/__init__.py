@@ -1,0 +1,1 @@
+"""Tests of unite-pipeline: they mirror the package; `bench.py` wires a simulated API to a data directory."""

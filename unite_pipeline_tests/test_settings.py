@@ -1,0 +1,189 @@
+"""The settings of one installation: names, defaults, and what is said of wrong ones."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from unite_pipeline.errors import ConfigurationError
+from unite_pipeline.settings import Settings, load_settings
+
+CANARY = "canary-value"
+
+DEFAULTS = {
+    "UNITE_BASE_URL": ("base_url", "https://api.voipzeker.nl/unite/v1"),
+    "UNITE_LOGIN_TOKEN": ("login_token", None),
+    "UNITE_TENANT": ("tenant", "main"),
+    "UNITE_START_DATE": ("start_date", date(2025, 1, 1)),
+    "UNITE_TIMEZONE": ("timezone", "Europe/Amsterdam"),
+    "UNITE_LOOKBACK_DAYS": ("lookback_days", 2),
+    "UNITE_RATE_LIMIT": ("rate_limit", 30),
+    "UNITE_RATE_PERIOD_S": ("rate_period_s", 60.0),
+    "UNITE_TIMEOUT_S": ("timeout_s", 60.0),
+}
+OTHERS = {
+    "UNITE_BASE_URL": ("https://pbx.example/v2/", "https://pbx.example/v2"),
+    "UNITE_TENANT": ("acme-nl_2", "acme-nl_2"),
+    "UNITE_START_DATE": ("2026-02-28", date(2026, 2, 28)),
+    "UNITE_TIMEZONE": ("America/Curacao", "America/Curacao"),
+    "UNITE_LOOKBACK_DAYS": ("0", 0),
+    "UNITE_RATE_LIMIT": ("5", 5),
+    "UNITE_RATE_PERIOD_S": ("1.5", 1.5),
+    "UNITE_TIMEOUT_S": ("0.25", 0.25),
+}
+WRONG = {
+    "UNITE_BASE_URL": "ftp://" + CANARY,
+    "UNITE_TENANT": "No " + CANARY,
+    "UNITE_START_DATE": CANARY,
+    "UNITE_TIMEZONE": "Mars/" + CANARY,
+    "UNITE_LOOKBACK_DAYS": CANARY,
+    "UNITE_RATE_LIMIT": CANARY,
+    "UNITE_RATE_PERIOD_S": CANARY,
+    "UNITE_TIMEOUT_S": CANARY,
+    "UNITE_DATA_DIR": "~nobody-" + CANARY + "/data",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    """An empty working directory and an environment without a variable of ours."""
+    monkeypatch.chdir(tmp_path)
+    for name in [*DEFAULTS, "UNITE_DATA_DIR"]:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_these_are_all_settings():
+    """There are the ten settings of the interface and no other."""
+    known = {*(field for field, _ in DEFAULTS.values()), "data_dir"}
+    assert set(Settings.model_fields) == known
+
+
+@pytest.mark.parametrize(("field", "expected"), DEFAULTS.values(), ids=DEFAULTS)
+def test_defaults(field, expected):
+    """Without environment and `.env` each setting is what the interface says."""
+    assert getattr(load_settings(), field) == expected
+
+
+def test_the_data_directory(folder, monkeypatch):
+    """`data` in the working directory by default; a relative or a home path is made absolute at once."""
+    assert load_settings().data_dir == folder / "data"
+    monkeypatch.setenv("UNITE_DATA_DIR", "elsewhere/x")
+    assert load_settings().data_dir == folder / "elsewhere" / "x"
+    monkeypatch.setenv("UNITE_DATA_DIR", "~/x")
+    assert load_settings().data_dir == Path.home() / "x"
+
+
+@pytest.mark.parametrize("source", ["environment", "dot-env"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_variable_is_read(folder, monkeypatch, name, source):
+    """Each variable is read from the environment, and from `.env` in the working directory."""
+    value, expected = OTHERS[name]
+    if source == "environment":
+        monkeypatch.setenv(name, value)
+    else:
+        (folder / ".env").write_text(f"# ours\nOTHER_TOOL=1\n{name}={value}\n")
+    assert getattr(load_settings(), DEFAULTS[name][0]) == expected
+
+
+def test_the_environment_wins_over_the_file(folder, monkeypatch):
+    """What stands in the environment wins over `.env`, and an override over both."""
+    (folder / ".env").write_text("UNITE_TENANT=file\nUNITE_RATE_LIMIT=7\n")
+    monkeypatch.setenv("UNITE_TENANT", "environment")
+    settings = load_settings()
+    assert (settings.tenant, settings.rate_limit) == ("environment", 7)
+    assert load_settings(tenant="override").tenant == "override"
+
+
+@pytest.mark.parametrize("source", ["environment", "dot-env"])
+@pytest.mark.parametrize(
+    ("name", "field", "expected"), [(name, *rest) for name, rest in DEFAULTS.items()], ids=DEFAULTS
+)
+def test_empty_is_unset(folder, monkeypatch, name, field, expected, source):
+    """A variable that is there and empty is as if it were not."""
+    if source == "environment":
+        monkeypatch.setenv(name, "")
+    else:
+        (folder / ".env").write_text(f"{name}=\n")
+    assert getattr(load_settings(), field) == expected
+
+
+def test_every_fault_at_once(monkeypatch):
+    """All wrong variables are named in one message, and no value of any."""
+    for name, value in WRONG.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("UNITE_LOGIN_TOKEN", CANARY)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    text = str(raised.value)
+    assert [name for name in WRONG if f"\n  {name}: " not in text] == []
+    assert "UNITE_LOGIN_TOKEN" not in text
+    assert text.count("\n") == len(WRONG)
+    assert CANARY not in text
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tenant", "Main"), ("tenant", "1st"), ("tenant", "a/b"), ("tenant", ".."), ("tenant", "a" * 64),
+        ("tenant", "main\n"), ("timezone", "Europe"), ("timezone", "../../etc/passwd"), ("timezone", "/etc/passwd"),
+        ("timezone", "Europe/Amsterdam\n"), ("lookback_days", -1), ("lookback_days", 61), ("lookback_days", 1.5),
+        ("rate_limit", 0), ("rate_limit", 10_001), ("rate_period_s", 0), ("rate_period_s", "nan"),
+        ("rate_period_s", "inf"), ("timeout_s", 0), ("timeout_s", -1), ("timeout_s", "inf"),
+        ("start_date", "2026-02-30"), ("start_date", "01-02-2026"),
+    ],
+)  # fmt: skip
+def test_values_out_of_bounds(field, value):
+    """A value out of its bounds is refused, and the message names its variable."""
+    with pytest.raises(ConfigurationError, match=f"UNITE_{field.upper()}: "):
+        load_settings(**{field: value})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://pbx.example/v1", "http://127.0.0.1:8080/unite/v1", "http://localhost/x", "http://[::1]:9/x",
+     "http://localhost"],
+)  # fmt: skip
+def test_addresses_that_may_be_asked(url):
+    """HTTPS anywhere, plain HTTP on this machine."""
+    assert load_settings(base_url=url).base_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://pbx.example/v1", "http://127.0.0.1.pbx.example/", "http://localhost.example/", "http://127.0.0.10/",
+        "http://localhost@pbx.example/", "http://localhost:80@pbx.example/", "http://127.0.0.1:pw@pbx.example/",
+        "http://10.0.0.1/", "ftp://localhost/", "pbx.example", "https://", "https:///v1", "https://user:pw@pbx.example/",
+        "https://pbx.example/v1?x=1", "https://pbx.example/v1#x", "https://[::1", "https://pbx.example:port/",
+    ],
+)  # fmt: skip
+def test_addresses_that_may_not(url):
+    """No plain HTTP to another machine however it is dressed up, and nothing a path cannot be added to."""
+    with pytest.raises(ConfigurationError, match="UNITE_BASE_URL: ") as raised:
+        load_settings(base_url=url)
+    assert "pbx" not in str(raised.value)
+
+
+def test_the_login_token_is_masked(monkeypatch):
+    """The login token shows in no repr, text or dump; asked for by name it is there."""
+    monkeypatch.setenv("UNITE_LOGIN_TOKEN", CANARY)
+    settings = load_settings()
+    assert CANARY not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+    assert settings.login_token.get_secret_value() == CANARY
+
+
+def test_settings_do_not_change():
+    """The settings of a process are frozen."""
+    with pytest.raises(ValidationError, match="frozen"):
+        load_settings().tenant = "other"
+
+
+def test_the_zone():
+    """The zone is the one that is named."""
+    assert load_settings(timezone="UTC").zone == ZoneInfo("UTC")
