@@ -1,0 +1,224 @@
+"""The account's request budget: a ledger in state.db that every process of the account takes its slots from.
+
+Here: when a request may go out. Not here: what is sent, or how often it is tried (`client.py`).
+Source: vendor document, "Rate limiting": 30 requests in 1 minute; contract 13, 14.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+
+from unite_pipeline.clock import Clock
+from unite_pipeline.state import State
+
+_POLL_S = 1.0
+"""A waiter looks again at least this often, and so shows that it lives."""
+_LINGER_S = 2.5
+"""How long a client counts as waiting after its last sign: one poll, and room for a slow one."""
+_SPACED_PERIODS = 10
+"""For so many periods requests are evenly spaced after a 429 that the ledger did not foresee."""
+
+
+class Priority(IntEnum):
+    """Who goes first when the budget is short."""
+
+    BACKFILL = 0
+    INCREMENT = 10
+    LOGIN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """Requests taken and left in the running window, as the ledger sees them."""
+
+    limit: int
+    period_s: float
+    in_use: int
+
+    @property
+    def left(self) -> int:
+        """Requests that could go out at once."""
+        return max(self.limit - self.in_use, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `limit` requests in any `period_s` seconds; a request is over after `timeout_s` at the latest, twice."""
+
+    limit: int
+    period_s: float
+    timeout_s: float
+
+    @property
+    def dead_after_s(self) -> float:
+        """A slot whose holder never reported back counts for this long after it was taken.
+
+        Twice the time-out: the transport bounds the wait for the first byte and the reading of the rest each by one.
+        """
+        return 2 * self.timeout_s + self.period_s
+
+
+class Budget:
+    """One client's access to the account's ledger.
+
+    A slot is taken before a request is sent and counts until one period after its answer came, however the server
+    counts (sliding or by the minute), so that no jitter of the network makes a 31st.
+
+    Args:
+        state: the shared ledger.
+        account: whose budget it is (`state.account_key`).
+        rate: the budget.
+        clock: measured on the boot clock, which no adjustment of the wall clock moves.
+        priority: increments go before back-fills while they are alive.
+        on_wait: told the seconds of each wait of a second or more.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        account: str,
+        rate: Rate,
+        clock: Clock,
+        priority: Priority = Priority.INCREMENT,
+        on_wait: Callable[[float], None] | None = None,
+    ) -> None:
+        self._state = state
+        self._account = account
+        self._rate = rate
+        self._clock = clock
+        self._priority = priority
+        self._on_wait = on_wait
+        self._client = secrets.token_hex(8)
+        self.waited_s = 0.0
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait for a slot, hold it while the body sends and receives, and let it run out a period later."""
+        slot_id = self._wait_for_slot()
+        try:
+            yield
+        finally:
+            with self._state.transaction() as db:
+                # Put back if it was dropped: an answer later than any bound counts for a period all the same.
+                self._put_slot(db, slot_id, self._clock.boot() + self._rate.period_s)
+
+    def refused(self, retry_after_s: float | None = None) -> None:
+        """Record a 429: nobody sends for a full period (or as long as the server asked), then evenly spaced."""
+        wait = max(self._rate.period_s, retry_after_s or 0.0) + random.uniform(0.0, 1.0)  # noqa: S311 - jitter
+        until = self._clock.boot() + wait
+        with self._state.transaction() as db:
+            blocked_until, spaced_until = self._pacing(db)
+            db.execute(
+                "insert or replace into pacing (account, boot_id, blocked_until, spaced_until) values (?, ?, ?, ?)",
+                (
+                    self._account,
+                    self._clock.boot_id,
+                    max(until, blocked_until),
+                    max(until + _SPACED_PERIODS * self._rate.period_s, spaced_until),
+                ),
+            )
+
+    def use(self) -> BudgetUse:
+        """What is in use just now."""
+        with self._state.transaction() as db:
+            self._drop_expired(db, self._clock.boot())
+            return BudgetUse(self._rate.limit, self._rate.period_s, self._taken(db))
+
+    def close(self) -> None:
+        """Stop counting as somebody who waits."""
+        with self._state.transaction() as db:
+            db.execute("delete from waiters where client = ?", (self._client,))
+
+    def _wait_for_slot(self) -> int:
+        began = self._clock.boot()
+        told = False
+        while True:
+            with self._state.transaction() as db:
+                slot_id, wait = self._try(db)
+            if slot_id is not None:
+                self.waited_s += self._clock.boot() - began
+                return slot_id
+            if not told and wait >= 1.0 and self._on_wait is not None:
+                self._on_wait(wait)
+                told = True
+            self._clock.sleep(min(max(wait, 0.005), _POLL_S))
+
+    def _try(self, db: sqlite3.Connection) -> tuple[int | None, float]:
+        """A slot's id, or None and the seconds after which another try may succeed."""
+        now = self._clock.boot()
+        self._drop_expired(db, now)
+        self._show_life(db, now)
+        wait = self._wait_for_turn(db, now)
+        if wait > 0:
+            return None, wait
+        slot_id = secrets.randbits(62)  # not the next number: that of a slot that was dropped would come again
+        self._put_slot(db, slot_id, now + self._rate.dead_after_s)
+        return slot_id, 0.0
+
+    def _put_slot(self, db: sqlite3.Connection, slot_id: int, free_at: float) -> None:
+        db.execute(
+            "insert into slots (id, account, boot_id, taken_at, free_at) values (?, ?, ?, ?, ?)"
+            " on conflict (id) do update set free_at = excluded.free_at",
+            (slot_id, self._account, self._clock.boot_id, self._clock.boot(), free_at),
+        )
+
+    def _wait_for_turn(self, db: sqlite3.Connection, now: float) -> float:
+        blocked_until, spaced_until = self._pacing(db)
+        if blocked_until > now:
+            return blocked_until - now
+        if spaced_until > now:
+            gap = self._last_taken(db) + self._rate.period_s / self._rate.limit - now
+            if gap > 0:
+                return gap
+        if self._is_somebody_ahead(db, now):
+            return _POLL_S
+        if self._taken(db) < self._rate.limit:
+            return 0.0
+        earliest = db.execute(
+            "select min(case when boot_id = ? then free_at else ? end) from slots where account = ?",
+            (self._clock.boot_id, self._rate.dead_after_s, self._account),
+        ).fetchone()[0]
+        return max(earliest - now, 0.0) + 0.001 if earliest is not None else _POLL_S
+
+    def _drop_expired(self, db: sqlite3.Connection, now: float) -> None:
+        db.execute("delete from slots where boot_id = ? and free_at <= ?", (self._clock.boot_id, now))
+        # A slot of a former boot was taken before this boot's clock began.
+        if now >= self._rate.dead_after_s:
+            db.execute("delete from slots where boot_id <> ?", (self._clock.boot_id,))
+        db.execute("delete from waiters where boot_id <> ? or live_until <= ?", (self._clock.boot_id, now))
+
+    def _show_life(self, db: sqlite3.Connection, now: float) -> None:
+        db.execute(
+            "insert or replace into waiters (client, account, boot_id, priority, live_until) values (?, ?, ?, ?, ?)",
+            (self._client, self._account, self._clock.boot_id, int(self._priority), now + _LINGER_S),
+        )
+
+    def _taken(self, db: sqlite3.Connection) -> int:
+        return int(db.execute("select count(*) from slots where account = ?", (self._account,)).fetchone()[0])
+
+    def _last_taken(self, db: sqlite3.Connection) -> float:
+        row = db.execute(
+            "select max(taken_at) from slots where account = ? and boot_id = ?", (self._account, self._clock.boot_id)
+        ).fetchone()
+        return float("-inf") if row[0] is None else float(row[0])
+
+    def _is_somebody_ahead(self, db: sqlite3.Connection, now: float) -> bool:
+        """Whether a live client of higher priority is at work: it gets every slot while it is."""
+        row = db.execute(
+            "select count(*) from waiters where account = ? and priority > ? and live_until > ?",
+            (self._account, int(self._priority), now),
+        ).fetchone()
+        return int(row[0]) > 0
+
+    def _pacing(self, db: sqlite3.Connection) -> tuple[float, float]:
+        row = db.execute(
+            "select blocked_until, spaced_until from pacing where account = ? and boot_id = ?",
+            (self._account, self._clock.boot_id),
+        ).fetchone()
+        return (0.0, 0.0) if row is None else (float(row[0]), float(row[1]))

@@ -1,0 +1,291 @@
+"""The one module that sends: how often it tries, how long it waits, what it never tells."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from unite_pipeline.api.client import MAX_ATTEMPTS, Client, Connection, provision
+from unite_pipeline.api.endpoints import LIST_EXTENSIONS, LIST_SWITCHES
+from unite_pipeline.api.pacing import Priority, Rate
+from unite_pipeline.errors import (
+    ApiError,
+    AuthenticationError,
+    NotPermittedError,
+    PayloadTooLargeError,
+    PermanentApiError,
+    RateLimitedError,
+    RetryableApiError,
+)
+from unite_pipeline.simulator import Fault, Simulator
+from unite_pipeline.state import State
+from unite_pipeline_tests.api.servers import ScriptedServer, answer, cut, html, ok, refusal
+from unite_pipeline_tests.bench import BASE_URL, Bench, MovedClock
+
+LOGIN_TOKEN = "canary-login-token"
+ROWS = ok([{"switchkey": "a"}], pagination={"itemcount": "1"})
+
+
+@pytest.fixture
+def time() -> MovedClock:
+    """A clock that the test moves."""
+    return MovedClock(datetime(2026, 10, 28, tzinfo=UTC))
+
+
+@pytest.fixture
+def meet(tmp_path, time):
+    """A client of a server that answers from a script."""
+
+    def make(*script, log_in=None, limit=1000):
+        server = ScriptedServer(list(script), time, log_in=log_in)
+        rate = Rate(limit=limit, period_s=60.0, timeout_s=60.0)
+        state = State(tmp_path / "state.db")
+        connection = Connection(BASE_URL, server, rate, time.clock(), state, tmp_path / "login.lock")
+        return Client(connection, LOGIN_TOKEN), server
+
+    return make
+
+
+PASSING = {
+    "500": html(500),
+    "502": html(502),
+    "503": html(503),
+    "time-out": cut(),
+    "cut": cut(),
+    "truncated": replace(ROWS, body=ROWS.body[:-5]),
+    "html-at-200": html(200),
+}
+
+
+@pytest.mark.parametrize("failure", PASSING.values(), ids=PASSING)
+def test_a_passing_failure_is_tried_five_times(meet, time, failure):
+    """A passing failure that does not pass is sent exactly five times, with four waits, and then told."""
+    client, server = meet(failure)
+    with pytest.raises(RetryableApiError) as raised:
+        client.fetch(LIST_SWITCHES)
+    assert raised.value.attempt == MAX_ATTEMPTS == 5
+    assert server.count("listswitches") == 5
+    assert len(time.sleeps_s) == 4
+    for slept_s, longest_s in zip(time.sleeps_s, (2.0, 4.0, 8.0, 16.0), strict=True):
+        assert longest_s / 2 <= slept_s <= longest_s
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3, 4])
+@pytest.mark.parametrize("failure", PASSING.values(), ids=PASSING)
+def test_a_failure_that_passes(meet, time, failure, failures):
+    """What passes within five tries is as if it had not been, but for the requests and waits it cost."""
+    client, server = meet(*[failure] * failures, ROWS)
+    assert client.fetch(LIST_SWITCHES).itemcount == 1
+    assert (server.count("listswitches"), len(time.sleeps_s)) == (failures + 1, failures)
+
+
+@pytest.mark.parametrize("retry_after", [None, "7"], ids=["none", "short"])
+def test_a_429_waits_a_full_period(meet, time, retry_after):
+    """After a 429 nothing is sent for a full period, and at most a second longer."""
+    client, server = meet(html(429, {} if retry_after is None else {"retry-after": retry_after}), ROWS)
+    client.fetch(LIST_SWITCHES)
+    refused, again = [request.at_s for request in server.received if request.endpoint == "listswitches"]
+    assert 60.0 <= again - refused <= 61.2
+
+
+def test_a_429_is_tried_five_times(meet, time):
+    """A server that always says 429 is asked five times, a period apart, and then told."""
+    client, server = meet(html(429))
+    with pytest.raises(RateLimitedError):
+        client.fetch(LIST_SWITCHES)
+    at = [request.at_s for request in server.received if request.endpoint == "listswitches"]
+    assert len(at) == 5
+    assert all(later - earlier >= 60.0 for earlier, later in itertools.pairwise(at))
+    assert client.budget.use().in_use >= 1
+
+
+PERMANENT = {
+    "not-allowed": (refusal(1), NotPermittedError),
+    "unverified": (refusal(100), PermanentApiError),
+    "mismatch": (refusal(107), PermanentApiError),
+    "undocumented": (refusal(688), PermanentApiError),
+    "400": (html(400), PermanentApiError),
+    "403": (html(403), NotPermittedError),
+    "404": (html(404), PermanentApiError),
+    "413": (html(413), PayloadTooLargeError),
+    "redirect": (html(302), PermanentApiError),
+}
+
+
+@pytest.mark.parametrize(("failure", "kind"), PERMANENT.values(), ids=PERMANENT)
+def test_a_permanent_failure_is_sent_once(meet, time, failure, kind):
+    """What asking again cannot help is asked once: one request, no wait."""
+    client, server = meet(failure)
+    with pytest.raises(ApiError) as raised:
+        client.fetch(LIST_SWITCHES)
+    assert type(raised.value) is kind
+    assert (server.count("listswitches"), time.sleeps_s) == (1, [])
+
+
+def test_failures_and_a_refused_token_together(meet, time):
+    """A new log-in does not use up a try, and tries do not buy a second new log-in."""
+    client, server = meet(html(500), html(500), refusal(90), html(500), html(500), ROWS)
+    client.fetch(LIST_SWITCHES)
+    assert (server.count("listswitches"), server.count("applogin"), len(time.sleeps_s)) == (6, 2, 4)
+    client, server = meet(refusal(21), html(500), refusal(21), ROWS)
+    with pytest.raises(AuthenticationError):
+        client.fetch(LIST_SWITCHES)
+    assert server.count("listswitches") == 3
+
+
+def test_the_new_token_is_in_the_form(meet):
+    """After a refused token the form is written again: the same page, with the new token in the body."""
+    client, server = meet(refusal(90), ROWS)
+    client.fetch(LIST_SWITCHES, {"sortkey": "name"}, page=3)
+    forms = [request.form for request in server.received if request.endpoint == "listswitches"]
+    assert [form.pop("accesstoken") for form in forms] == ["token-1", "token-2"]
+    assert forms == [{"sortkey": "name", "pagelimit": "300", "showpage": "3"}] * 2
+
+
+def test_tokens_travel_in_the_body_only(meet):
+    """Neither token stands in an address or a header of any request."""
+    client, server = meet(refusal(90), ROWS)
+    client.fetch(LIST_SWITCHES)
+    for request in server.received:
+        around = request.url + str(dict(request.headers))
+        assert "token-1" not in around
+        assert "token-2" not in around
+        assert LOGIN_TOKEN not in around
+
+
+def test_every_request_is_in_the_ledger(meet):
+    """Log-ins, failed tries and the one that succeeded are all counted: in the client and in the account's ledger."""
+    client, server = meet(html(500), cut(), refusal(90), refusal(90), ROWS)
+    with pytest.raises(AuthenticationError):
+        client.fetch(LIST_SWITCHES)
+    assert len(server.received) == 6
+    assert (client.requests_sent, client.logins_sent, client.budget.use().in_use) == (6, 2, 6)
+
+
+def test_a_login_that_fails_passingly(meet, time):
+    """A log-in is tried five times as well, and counts each."""
+    client, server = meet(ROWS, log_in=lambda number: html(500))
+    with pytest.raises(RetryableApiError) as raised:
+        client.fetch(LIST_SWITCHES)
+    assert (raised.value.endpoint, raised.value.attempt) == ("applogin", 5)
+    assert (server.count("applogin"), server.count("listswitches"), len(time.sleeps_s)) == (5, 0, 4)
+
+
+def test_a_login_that_is_told_to_wait(meet, time):
+    """A 429 at the log-in holds the whole account for a period, and then goes on."""
+    client, server = meet(ROWS, log_in=lambda number: html(429) if number == 1 else ok({"accesstoken": "t"}))
+    client.fetch(LIST_SWITCHES)
+    at = [request.at_s for request in server.received]
+    assert len(at) == 3
+    assert at[1] - at[0] >= 60.0
+
+
+@pytest.mark.parametrize(
+    "data", [{}, [], None, {"accesstoken": ""}, {"accesstoken": None}, {"accesstoken": 7}, "canary"], ids=repr
+)
+def test_a_login_without_a_token(meet, data):
+    """A log-in that succeeds and gives no token is one clear error, asked once."""
+    client, server = meet(ROWS, log_in=lambda number: ok(data))
+    with pytest.raises(ApiError, match="has no accesstoken") as raised:
+        client.fetch(LIST_SWITCHES)
+    assert "canary" not in str(raised.value)
+    assert server.count("applogin") == 1
+
+
+@pytest.mark.parametrize("failure", [*PASSING.values(), html(429), refusal(21), refusal(688), answer([], 403)])
+def test_nothing_secret_is_told(meet, caplog, failure):
+    """Neither an error's text nor any log line holds a token or a piece of a body, whatever went wrong."""
+    client, _ = meet(failure)
+    with caplog.at_level(logging.DEBUG), pytest.raises(ApiError) as raised:
+        client.fetch(LIST_EXTENSIONS)
+    told = f"{raised.value} {raised.value!r} {caplog.text}"
+    for secret in (LOGIN_TOKEN, "token-1", "token-2", "<h1>", "switchkey", "Operation"):
+        assert secret not in told
+
+
+def test_a_token_that_the_server_echoes_is_masked(meet):
+    """A row that quotes the access token or the login token loses both before anybody sees it."""
+    client, _ = meet(lambda form: ok([{"desc": f"{form['accesstoken']} {LOGIN_TOKEN}"}]))
+    assert client.fetch(LIST_SWITCHES).rows == [b'{"desc": "[removed] [removed]"}']
+
+
+def test_a_closed_client_keeps_nobody_waiting(meet, time):
+    """After `close` a client of lower priority has the next slot at once."""
+    client, _ = meet(ROWS, limit=3)
+    client.fetch(LIST_SWITCHES)
+    client.close()
+    late = Client(client._connection, LOGIN_TOKEN, Priority.BACKFILL)
+    late.fetch(LIST_SWITCHES)
+    assert time.sleeps_s == []
+
+
+class TestProvisioning:
+    """The one-shot trade of an invitation for the login token."""
+
+    def connect(self, server: ScriptedServer, tmp_path) -> Connection:
+        rate = Rate(limit=30, period_s=60.0, timeout_s=60.0)
+        return Connection(BASE_URL, server, rate, server.time.clock(), State(tmp_path / "state.db"), tmp_path / "lock")
+
+    def test_it_gives_the_login_token(self, tmp_path, time):
+        """The answer's login token is returned; one request with the invitation, and no token, was sent."""
+        server = ScriptedServer([ok({"logintoken": "secret"})], time)
+        assert provision(self.connect(server, tmp_path), "AB12CD") == "secret"
+        assert [(request.endpoint, request.form) for request in server.received] == [
+            ("appprovision", {"invitationid": "AB12CD"})
+        ]
+
+    @pytest.mark.parametrize(
+        ("failure", "kind"),
+        [
+            *((failure, RetryableApiError) for failure in PASSING.values()),
+            (html(429), RateLimitedError),
+            (refusal(21), AuthenticationError),
+            (refusal(90), AuthenticationError),
+            (refusal(688), AuthenticationError),
+            (html(401), AuthenticationError),
+            (ok({}), PermanentApiError),
+        ],
+    )
+    def test_it_never_asks_twice(self, tmp_path, time, failure, kind):
+        """The invitation is good for one use: whatever comes back, one request is sent and nothing is waited for."""
+        server = ScriptedServer([failure], time)
+        with pytest.raises(ApiError) as raised:
+            provision(self.connect(server, tmp_path), "AB12CD")
+        assert type(raised.value) is kind
+        assert "AB12CD" not in str(raised.value)
+        assert (len(server.received), time.sleeps_s) == (1, [])
+
+    def test_an_invitation_is_good_once(self, tmp_path):
+        """A used invitation is refused with the remedy."""
+        bench = Bench(tmp_path)
+        with pytest.raises(AuthenticationError, match="re-enable it in the Unite portal"):
+            provision(bench.connection, "AAAAAA")
+        assert bench.asked("appprovision") == 2
+
+
+@pytest.mark.parametrize("fault", ["server_error", "timeout", "cut_connection", "truncated_json", "too_many_requests"])
+def test_one_fault_of_the_simulator_is_survived(tmp_path, fault):
+    """Each passing fault of the simulated API costs one request more, and no row."""
+    bench = Bench(tmp_path)
+    rows = bench.client.fetch(LIST_EXTENSIONS).rows
+    bench.faults.add(Fault(fault, endpoint="listextensions"))
+    assert bench.client.fetch(LIST_EXTENSIONS).rows == rows
+    assert bench.asked("listextensions") == 3
+
+
+@pytest.mark.parametrize("window", ["sliding", "fixed"])
+def test_the_simulator_never_refuses(tmp_path, window):
+    """Ninety requests in a row meet no 429, whichever way the server counts its minute."""
+    bench = Bench(tmp_path)
+    bench.simulator = Simulator(bench.simulator.company, clock=bench.clock.utc, window=window)
+    bench.login_token = bench.simulator.new_login_token()
+    bench.transport.simulator = bench.simulator
+    client = bench.new_client()
+    for _ in range(90):
+        client.fetch(LIST_SWITCHES)
+    assert bench.simulator.refused_count == 0
+    assert {record.status for record in bench.simulator.requests} == {200}
