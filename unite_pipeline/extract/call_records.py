@@ -1,0 +1,318 @@
+"""The feed call_records: metadata of recordings, one list per extension, asked where its count moved.
+
+Here: which extensions to list, when a list may end early, what is known. Not here: the audio.
+Source: vendor document, "Get callrecord list"; contract 57, 62-65.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from unite_pipeline.api.endpoints import LIST_CALL_RECORDS
+from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, walk
+from unite_pipeline.errors import ApiError, AuthenticationError, NotPermittedError, RateLimitedError
+from unite_pipeline.extract import extensions
+from unite_pipeline.extract.extensions import outcome
+from unite_pipeline.extract.snapshots import done_since
+from unite_pipeline.extract.source import FeedOutcome, ReadInProgress, Source
+from unite_pipeline.lake.manifests import Manifest, Part, Read
+from unite_pipeline.lake.raw import RawRead, content_hash, part_name, read_rows
+
+FEED = "call_records"
+_ENOUGH_IN_A_ROW = 2
+SWEEP_EVERY = timedelta(days=7)
+"""One recording in and one out leave the count as it was: every list is read to its end so often (contract 62)."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of one extension's recordings.
+
+    Args:
+        callrecordcount: what the list of extensions told when they were last listed.
+        listed_at: when they were last listed to the end; None if never.
+        row_count: recordings known.
+        lag: by how many that was ahead of the list's own count.
+        is_settled: whether it was not, or by as many as the time before: then it is how this API counts.
+        pages: the files that hold their rows, oldest first.
+    """
+
+    callrecordcount: int = 0
+    listed_at: datetime | None = None
+    row_count: int = 0
+    lag: int = 0
+    is_settled: bool = True
+    pages: list[Path] = field(default_factory=list)
+
+    def note(self, read: Read, part: Part) -> None:
+        """Take in one more listing."""
+        pages = read.page_files(part)
+        self.pages = [*self.pages, *pages] if part.known_rows else pages
+        self.row_count = part.known_rows + part.landed_rows
+        self.callrecordcount = part.callrecordcount or 0
+        lag = self.callrecordcount - (part.itemcount or 0)
+        self.is_settled = lag in (0, self.lag)
+        self.lag = lag
+        self.listed_at = part.listed_at or read.manifest.fetched_at
+
+    def rows(self) -> dict[str, bytes]:
+        """The hash of the newest row of each key."""
+        return {_key(row): hashlib.sha256(row).digest() for page in self.pages for row in read_rows(page)}
+
+
+def sync_call_records(source: Source, since: datetime) -> FeedOutcome:
+    """List the recordings of every extension whose count moved, or that was not listed for a week.
+
+    Returns:
+        What came of it; an API that fails is a reason, not an exception.
+    """
+    _observe_extensions(source, since)
+    read_log = source.read_log(FEED)
+    with source.alone(FEED):
+        reads = read_log.reads()
+        if done_since(reads, since) is not None:
+            return FeedOutcome(FEED, 0, 0, is_proven=True)
+        counts, has_all = _counts(source, since)
+        known = known_recordings(reads)
+        due = [each for each, count in counts.items() if _is_due(known[part_name(each)], count, source.clock.utc())]
+        presumed = [known[part_name(each)] for each in counts if each not in set(due)]
+        progress = source.begin(FEED, {"extensions": str(len(counts)), "listed": str(len(due))})
+        parts: list[Part] = []
+        failures = _Failures()
+        for extension_id in due:
+            try:
+                part = _list(source, progress, extension_id, counts[extension_id], known, _cut_off(reads, source))
+            except ApiError as error:
+                if failures.are_enough(error):
+                    break
+                continue
+            failures.in_a_row = 0
+            parts.append(part)
+            progress.raw.note(parts)
+        return outcome(_finish(progress, parts, presumed, failures, has_all=has_all))
+
+
+@dataclass(slots=True)
+class _Failures:
+    """Lists that the API did not give: one that it cannot give hides no other, an API that is down ends all."""
+
+    first: ApiError | None = None
+    count: int = 0
+    in_a_row: int = 0
+
+    def are_enough(self, error: ApiError) -> bool:
+        """Note a failure; True if it is of no use to ask for further lists."""
+        self.first = self.first or error
+        self.count += 1
+        self.in_a_row += 1
+        is_of_all = isinstance(error, NotPermittedError | AuthenticationError | RateLimitedError)
+        return is_of_all or self.in_a_row >= _ENOUGH_IN_A_ROW
+
+
+def _observe_extensions(source: Source, since: datetime) -> None:
+    """See to it that the counts are of this sync; where it tried already, well or badly, it does not try again."""
+    reads = source.read_log(extensions.FEED).reads()
+    if not reads or reads[-1].manifest.started_at < since:
+        extensions.observe_extensions(source, since)
+
+
+def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
+    """What earlier reads tell of each extension's recordings, by part name; `reads` oldest first."""
+    known: defaultdict[str, Known] = defaultdict(Known)
+    for read in reads:
+        for part in read.manifest.parts:
+            if part.is_complete and not part.is_presumed:
+                known[part.part].note(read, part)
+    return known
+
+
+def _is_due(known: Known, count: int, now: datetime) -> bool:
+    return count != known.callrecordcount or not known.is_settled or _wants_sweep(known, now)
+
+
+def _wants_sweep(known: Known, now: datetime) -> bool:
+    return known.listed_at is not None and now - known.listed_at >= SWEEP_EVERY
+
+
+def _counts(source: Source, since: datetime) -> tuple[Mapping[str, int], bool]:
+    """Recordings per extension as the newest observation that told them, and whether that is the newest, and proven."""
+    reads = source.read_log(extensions.FEED).reads()
+    for read in reversed(reads):
+        if read.manifest.callrecordcounts is not None:
+            is_fresh = read is reads[-1] and read.manifest.started_at >= since
+            return read.manifest.callrecordcounts, read.manifest.is_complete and is_fresh
+    return {}, False
+
+
+def _list(
+    source: Source,
+    progress: ReadInProgress,
+    extension_id: str,
+    count: int,
+    all_known: Mapping[str, Known],
+    cut_off: Read | None,
+) -> Part:
+    name, raw, before = part_name(extension_id), progress.raw, progress.requests
+    held = all_known.get(name, Known())
+    known = held.rows()
+    # A swap beyond the first page would hide behind an early end: the sweep has none.
+    end = _EarlyEnd({} if _wants_sweep(held, source.clock.utc()) else known)
+
+    def run(resume: Sequence[LandedPage]) -> Walk:
+        return walk(
+            lambda page: source.client.fetch(LIST_CALL_RECORDS, {"extensionid": extension_id}, page=page),
+            lambda number, itemcount, rows: raw.land(name, number, itemcount, end.worth_keeping(rows)),
+            resume=resume,
+            stop=end.is_reached,
+        )
+
+    # Pages of a list that was begun with rows known may lack those: only a first listing is taken up.
+    resume = _take_up(raw, name, cut_off) if cut_off is not None and not known else ()
+    try:
+        result = run(resume)
+    except CountChangedError:
+        raw.drop(name)
+        result = run(())
+    if not result.is_proven and not result.stopped_early:
+        raw.drop(name)
+        end = _EarlyEnd({})
+        result = run(())
+    listed_at = source.clock.utc() if result.is_proven else held.listed_at
+    return _part(raw, extension_id, count, known, result, progress.requests - before, listed_at)
+
+
+def _part(
+    raw: RawRead,
+    extension_id: str,
+    count: int,
+    known: dict[str, bytes],
+    result: Walk,
+    requests: int,
+    listed_at: datetime | None,
+) -> Part:
+    name = part_name(extension_id)
+    rows = [row for page in raw.pages(name) for row in read_rows(page.path)]
+    is_same = result.is_proven and {_key(row): hashlib.sha256(row).digest() for row in rows} == known
+    if is_same:
+        raw.drop(name)
+    is_complete = result.is_proven or result.stopped_early
+    known_rows = len(known) if is_same or result.stopped_early else 0
+    return Part(
+        part=name,
+        extension_id=extension_id,
+        itemcount=result.itemcount,
+        received_rows=result.received_rows,
+        landed_rows=0 if is_same else len(rows),
+        known_rows=known_rows,
+        requests=requests,
+        pages=() if is_same else tuple(page.path.name for page in raw.pages(name)),
+        content_hash=content_hash(rows),
+        is_complete=is_complete,
+        callrecordcount=count,
+        listed_at=listed_at,
+    )
+
+
+class _EarlyEnd:
+    """Whether a list that shows the newest first has reached what is known already.
+
+    Proven only where the order was seen to hold so far, no known row changed, and known and new rows together are as
+    many as the API counts (contract 62, 64).
+    """
+
+    def __init__(self, known: Mapping[str, bytes]) -> None:
+        self._known = known
+        self._new: set[str] = set()  # a row that comes again because pages shifted is one recording
+        self._last_time: str | None = None
+        self._holds = bool(known)
+        self._has_ended = False
+
+    def is_reached(self, rows: Sequence[bytes], itemcount: int | None) -> bool:
+        has_met_known = False
+        for row in rows:
+            recording = _recording(row)
+            self._check_order(recording.recordtime)
+            before = self._known.get(recording.callrecordkey)
+            if before is None:
+                self._new.add(recording.callrecordkey)
+                self._holds = self._holds and not has_met_known
+            else:
+                has_met_known = True
+                self._holds = self._holds and before == hashlib.sha256(row).digest()
+        is_counted = itemcount == len(self._known) + len(self._new)
+        # A list that ends on this page is read to its end all the same: then it is proven outright.
+        self._has_ended = self._holds and has_met_known and is_counted and itemcount != len(rows)
+        return self._has_ended
+
+    def worth_keeping(self, rows: Sequence[bytes]) -> list[bytes]:
+        """All rows of a page, or only the new ones where the list ends early."""
+        if not self._has_ended:
+            return list(rows)
+        return [row for row in rows if _recording(row).callrecordkey not in self._known]
+
+    def _check_order(self, time: str) -> None:
+        # Text compares as time only within one offset; across a clock change the list is read to its end.
+        if self._last_time is not None and (time[-3:] != self._last_time[-3:] or time[:19] > self._last_time[:19]):
+            self._holds = False
+        self._last_time = time
+
+
+class _Recording(msgspec.Struct):
+    callrecordkey: str = ""
+    recordtime: str = ""
+
+
+def _recording(row: bytes) -> _Recording:
+    try:
+        return msgspec.json.decode(row, type=_Recording)
+    except msgspec.DecodeError:
+        return _Recording()
+
+
+def _key(row: bytes) -> str:
+    return _recording(row).callrecordkey
+
+
+def _cut_off(reads: Sequence[Read], source: Source) -> Read | None:
+    if not reads or not reads[-1].manifest.is_cut_off:
+        return None
+    is_fresh = source.clock.utc() - reads[-1].manifest.fetched_at <= timedelta(hours=1)
+    return reads[-1] if is_fresh else None
+
+
+def _take_up(raw: RawRead, part: str, cut_off: Read) -> list[LandedPage]:
+    pages = [page for at, page in enumerate(RawRead(cut_off.folder, raw.begun).pages(part), 1) if page.number == at]
+    raw.adopt(part, pages)
+    return [LandedPage(page.number, page.itemcount, page.rows()) for page in pages]
+
+
+def _finish(
+    progress: ReadInProgress, parts: list[Part], presumed: Sequence[Known], failures: _Failures, *, has_all: bool
+) -> Manifest:
+    short = [part for part in parts if not part.is_complete]
+    reason = None if failures.first is None else f"{failures.count} lists of recordings failed, first: {failures.first}"
+    if reason is None and short:
+        reason = f"The recordings of {len(short)} extensions are not as many as the API counts"
+    if reason is None and not has_all:
+        reason = "The list of extensions is not proven complete, so recordings of some may be missing"
+    received = sum(part.known_rows + part.landed_rows for part in parts) + sum(each.row_count for each in presumed)
+    window = progress.moment(
+        expected=sum(part.itemcount or 0 for part in parts) + sum(each.row_count for each in presumed),
+        received=received,
+        is_complete=reason is None,
+        is_presumed=bool(presumed),
+    )
+    return progress.finish(
+        parts=tuple(parts),
+        windows=(window,),
+        is_complete=reason is None,
+        reason=reason,
+        is_cut_off=failures.first is not None,
+    )

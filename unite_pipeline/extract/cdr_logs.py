@@ -1,0 +1,243 @@
+"""The feed cdr_logs: call detail records by local day, until every day asked for is proven or known not to be.
+
+Here: the loop over windows. Not here: the choice (`plan.py`), one window (`cdr_window.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from unite_pipeline import locks
+from unite_pipeline.errors import (
+    ApiError,
+    AuthenticationError,
+    IncompleteWindowError,
+    NotPermittedError,
+    RateLimitedError,
+)
+from unite_pipeline.extract.cdr_window import FEED, WindowReader, WindowTooLargeError, asked_days, differing_days
+from unite_pipeline.extract.days import DayRange, ends_at, ranges, starts_at
+from unite_pipeline.extract.known import KnownDay, known_days
+from unite_pipeline.extract.plan import Request, Work, next_window, work
+from unite_pipeline.extract.source import FeedOutcome, Source, Watch
+from unite_pipeline.lake.manifests import Manifest, Read, Window
+
+log = logging.getLogger(__name__)
+
+TAKE_UP_WITHIN = timedelta(hours=1)
+"""A read that was cut off is taken up for so long, if the counts are still the same."""
+MAX_READS_OF_A_DAY = 2
+"""A day that does not agree is read once more, alone; then it stays open."""
+_NARROWING = 4
+_ENOUGH_FAILURES, _ENOUGH_AFTER_SUCCESS = 2, 5
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one sync has done so far."""
+
+    attempts: Counter[date] = field(default_factory=Counter)
+    rows: int = 0
+    rows_per_day: float | None = None
+    must_read: set[date] = field(default_factory=set)
+    counted: set[date] = field(default_factory=set)
+    reasons: list[str] = field(default_factory=list)
+    has_failed: bool = False
+    most_days: int | None = None
+    days_after_success: int | None = None
+    failed_alone: int = 0
+    has_succeeded: bool = False
+
+    def note(self, manifest: Manifest) -> None:
+        self.rows += sum(part.received_rows for part in manifest.parts)
+        self.failed_alone, self.has_succeeded = 0, True
+        if self.days_after_success is not None:
+            self.most_days, self.days_after_success = self.days_after_success, None
+        for window in manifest.windows:
+            if window.day is not None and not window.is_presumed:
+                self.attempts[window.day] += 1
+                self.must_read.discard(window.day)
+        if manifest.parts:
+            self.rows_per_day = sum(part.received_rows for part in manifest.parts) / max(len(manifest.windows), 1)
+
+    def narrow(self, days: DayRange, error: Exception) -> None:
+        """After a window that the API failed on: ask for fewer days, so that what one of them does hides no other.
+
+        First for a single day, to see whether it is the days at all; if that goes well, for a quarter of the window.
+
+        Raises:
+            Exception: `error`, if single days fail one after the other; then it is not the days.
+        """
+        if len(days) > 1:
+            self.most_days, self.days_after_success = 1, max(len(days) // _NARROWING, 1)
+            return
+        self.attempts[days.first] = MAX_READS_OF_A_DAY
+        self.failed_alone += 1
+        if self.failed_alone >= (_ENOUGH_AFTER_SUCCESS if self.has_succeeded else _ENOUGH_FAILURES):
+            raise error
+        self.reasons.append(f"{days}: {error}")
+
+
+def sync_cdr_logs(source: Source, request: Request, watch: Watch | None = None) -> FeedOutcome:
+    """Bring the calls of the days asked for up to date.
+
+    The feed's lock is held for one window at a time, so that an hourly refresh gets in between the windows of a
+    back-fill; whoever waited uses what was proven meanwhile.
+
+    Returns:
+        What came of it; an API that fails ends the feed and is a reason, not an exception.
+    """
+    watch = watch or Watch()
+    reader, tally, read_log = WindowReader(source), _Tally(), source.read_log(FEED)
+    requests_before = source.requests_sent
+    is_more = True
+    while is_more:
+        with source.alone(FEED):
+            try:
+                is_more = _step(source, reader, request, tally, read_log.reads(), watch)
+            except (ApiError, IncompleteWindowError) as error:
+                tally.reasons.append(str(error))
+                tally.has_failed, is_more = True, False
+        locks.let_others_in()
+    return _outcome(request, tally, known_days(read_log.reads()), source.requests_sent - requests_before)
+
+
+def _step(
+    source: Source, reader: WindowReader, request: Request, tally: _Tally, reads: list[Read], watch: Watch
+) -> bool:
+    """Do the next piece of work; False when there is none."""
+    known = known_days(reads)
+    todo = _todo(source, request, tally, known)
+    watch.on_plan(len(todo.to_read) + len(todo.to_count))
+    if todo.to_count:
+        _count(source, reader, ranges(todo.to_count)[-1], known, tally, watch)
+        return True
+    if not todo.to_read:
+        return False
+    cut_off = _to_take_up(source, todo.to_read, reads) if tally.most_days is None else None
+    wanted = next_window(_retry_alone(todo, tally), tally.rows_per_day, tally.most_days)
+    days = asked_days(cut_off) if cut_off is not None else wanted
+    proven = frozenset(day for day, state in known.items() if state.is_complete)
+    try:
+        manifest = reader.read(days, cut_off, proven)
+    except WindowTooLargeError as error:
+        tally.rows_per_day = error.rows / len(days)
+        tally.most_days = len(days) // 2
+        return True
+    except (RateLimitedError, NotPermittedError, AuthenticationError):
+        raise
+    except (ApiError, IncompleteWindowError) as error:
+        # The vendor may have a longest range, or trouble with one day (contract 41).
+        tally.narrow(days, error)
+        return True
+    _note(manifest, tally, watch)
+    return True
+
+
+def _todo(source: Source, request: Request, tally: _Tally, known: dict[date, KnownDay]) -> Work:
+    """What is left: nothing is read more often than MAX_READS_OF_A_DAY in one sync, whatever comes."""
+    plan = work(request, known, source.clock.utc(), source.zone)
+    open_days = {day for day in tally.attempts if day in known and not known[day].is_complete}
+    to_read = {
+        day
+        for day in (plan.to_read | tally.must_read)
+        if tally.attempts[day] == 0 or (day in open_days and tally.attempts[day] < MAX_READS_OF_A_DAY)
+    }
+    # A wall clock that is set back must not make us count for ever.
+    return Work(frozenset(to_read), plan.to_count - to_read - tally.counted)
+
+
+def _retry_alone(todo: Work, tally: _Tally) -> frozenset[date]:
+    """First what was never read in this sync; then, by itself, what did not agree."""
+    fresh = frozenset(day for day in todo.to_read if tally.attempts[day] == 0)
+    return fresh or todo.to_read
+
+
+def _count(
+    source: Source, reader: WindowReader, days: DayRange, known: dict[date, KnownDay], tally: _Tally, watch: Watch
+) -> None:
+    """Ask how many calls there are; days whose count did not move are presumed unchanged, the others are read."""
+    progress = source.begin(FEED, {"first_day": str(days.first), "last_day": str(days.last)})
+    rows: dict[date | None, int] = {day: known[day].rows for day in days}
+    try:
+        moved = differing_days(days, rows, reader.count)
+    except (ApiError, IncompleteWindowError) as error:
+        progress.finish_as_failed((), (), error)
+        raise
+    tally.counted |= set(days)
+    tally.must_read |= moved
+    windows = tuple(_presumed(source, day, known[day]) for day in days if day not in moved)
+    manifest = progress.finish(parts=(), windows=windows, is_complete=True, reason=None)
+    _note(manifest, tally, watch)
+
+
+def _presumed(source: Source, day: date, state: KnownDay) -> Window:
+    return Window(
+        window_start=starts_at(day, source.zone),
+        window_end=ends_at(day, source.zone),
+        day=day,
+        expected_rows=state.rows,
+        received_rows=state.rows,
+        is_complete=True,
+        is_final=state.is_final,
+        is_presumed=True,
+    )
+
+
+def _note(manifest: Manifest, tally: _Tally, watch: Watch) -> None:
+    tally.note(manifest)
+    done = [window for window in manifest.windows if window.is_complete]
+    log.info(
+        "cdr_logs: %s to %s: %d calls, %d requests, %d of %d days %s",
+        manifest.asked["first_day"],
+        manifest.asked["last_day"],
+        sum(window.received_rows for window in manifest.windows),
+        manifest.requests,
+        len(done),
+        len(manifest.windows),
+        "unchanged by count" if not manifest.parts else "proven",
+    )
+    if manifest.reason is not None:
+        log.warning("cdr_logs: %s", manifest.reason)
+    watch.on_read(manifest)
+
+
+def _to_take_up(source: Source, to_read: frozenset[date], reads: Sequence[Read]) -> Read | None:
+    """The newest read that was cut off within the hour, if none of its days was read since and all are to be read.
+
+    Counts, and reads of other days, may have landed since: an hourly refresh hides no back-fill that died.
+    """
+    oldest = source.clock.utc() - TAKE_UP_WITHIN
+    read_since: set[date] = set()
+    for read in reversed(reads):
+        if read.manifest.fetched_at < oldest:
+            break
+        if not any(part.pages for part in read.manifest.parts):
+            continue
+        days = set(asked_days(read))
+        if read.manifest.is_cut_off and days <= to_read - read_since:
+            return read
+        read_since |= days
+    return None
+
+
+def _outcome(request: Request, tally: _Tally, known: dict[date, KnownDay], requests: int) -> FeedOutcome:
+    complete = tuple(day for day in request.days if day in known and known[day].is_complete)
+    proven = set(complete)
+    open_days = tuple(day for day in request.days if day not in proven)
+    reasons = list(tally.reasons)
+    if open_days:
+        reasons.append(f"{len(open_days)} of {len(request.days)} days are not proven complete")
+    return FeedOutcome(
+        feed=FEED,
+        requests=requests,
+        received_rows=tally.rows,
+        is_proven=not open_days and not tally.has_failed,
+        reasons=tuple(reasons),
+        complete_days=complete,
+        open_days=open_days,
+    )

@@ -1,0 +1,126 @@
+"""Observing a list that has no dates: every row of it at one moment, kept when it differs from the last.
+
+Here: what extensions, phonebook and further lists share. Not here: any one list.
+Source: contract 21, 59; architecture section 3, "Raw first".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from unite_pipeline.api import wire
+from unite_pipeline.api.endpoints import Endpoint
+from unite_pipeline.api.paging import Walk, walk
+from unite_pipeline.extract.source import ReadInProgress, Source
+from unite_pipeline.lake.manifests import Part, Read
+from unite_pipeline.lake.raw import content_hash
+
+LIST = "list"
+_WALKS = 2
+"""A list that moved while it was read is read once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list as it was read: the rows of all its pages, and what was counted."""
+
+    walk: Walk
+    rows: tuple[bytes, ...] = field(repr=False)
+    requests: int
+
+
+def list_all(progress: ReadInProgress, source: Source, endpoint: Endpoint, part: str, params: wire.Params) -> Listed:
+    """Walk a list and land its pages under `part`.
+
+    Raises:
+        ApiError: the API failed for good; the pages that came stay.
+    """
+    before = progress.requests
+    for _ in range(_WALKS):
+        rows: list[bytes] = []
+
+        def land(number: int, itemcount: int | None, page: Sequence[bytes], rows: list[bytes] = rows) -> None:
+            progress.raw.land(part, number, itemcount, page)
+            rows.extend(page)
+
+        result = walk(lambda page: source.client.fetch(endpoint, params, page=page), land)
+        if result.is_proven:
+            break
+        if not result.has_shrunk and not result.has_ended_early and result.itemcount is None:
+            break  # no count was told: asking again tells none either
+        if _ < _WALKS - 1:
+            progress.raw.drop(part)
+    return Listed(result, tuple(rows), progress.requests - before)
+
+
+def without(row: bytes, fields: frozenset[str]) -> bytes:
+    """A row without the fields that flicker by nature, for comparing with the last one."""
+    value = msgspec.json.decode(row)
+    if not isinstance(value, dict):
+        return row
+    return msgspec.json.encode({name: held for name, held in value.items() if name not in fields})
+
+
+def part_of(
+    progress: ReadInProgress,
+    listed: Listed,
+    reads: Sequence[Read],
+    fingerprint: Callable[[bytes], bytes],
+    part: str = LIST,
+) -> Part:
+    """The manifest's part of a list: with its pages, or with the name of the read that holds the same rows."""
+    digest = content_hash(fingerprint(row) for row in listed.rows)
+    holder = _holder(reads, part)
+    is_same = listed.walk.is_proven and holder is not None and holder.content_hash == digest
+    if is_same:
+        progress.raw.drop(part)
+    return Part(
+        part=part,
+        itemcount=listed.walk.itemcount,
+        received_rows=listed.walk.received_rows,
+        landed_rows=0 if is_same else len(listed.rows),
+        requests=listed.requests,
+        pages=() if is_same else tuple(page.path.name for page in progress.raw.pages(part)),
+        content_hash=digest,
+        is_complete=listed.walk.is_proven,
+        rows_from=holder.read_id if is_same and holder is not None else None,
+    )
+
+
+def unchanged(part: Part, holder: str) -> Part:
+    """A part whose rows are known to be those of an earlier read, without being listed again."""
+    return Part(
+        part=part.part,
+        itemcount=part.itemcount,
+        received_rows=part.received_rows,
+        content_hash=part.content_hash,
+        is_complete=True,
+        rows_from=holder,
+    )
+
+
+def done_since(reads: Sequence[Read], since: datetime) -> Read | None:
+    """A complete observation that somebody made since `since`: it is not made again."""
+    for read in reversed(reads):
+        if read.manifest.is_complete and read.manifest.started_at >= since:
+            return read
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    read_id: str
+    content_hash: str | None
+
+
+def _holder(reads: Sequence[Read], name: str) -> _Holder | None:
+    """The read that holds the rows of the newest complete observation of a part."""
+    for read in reversed(reads):
+        for part in read.manifest.parts:
+            if read.manifest.is_complete and part.part == name and part.is_complete:
+                return _Holder(part.rows_from or read.manifest.read_id, part.content_hash)
+    return None

@@ -1,0 +1,84 @@
+"""Whether everything that was asked for is proven: read off the manifests, never off what a process remembers.
+
+Here: the last word on a sync. Not here: showing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from unite_pipeline.extract import call_records, cdr_window, extensions, phonebook
+from unite_pipeline.extract.days import DayRange, ranges
+from unite_pipeline.extract.known import known_days
+from unite_pipeline.extract.plan import Request
+from unite_pipeline.extract.snapshots import done_since
+from unite_pipeline.lake.manifests import Read, finished_reads
+from unite_pipeline.lake.places import Places
+
+LISTS = (extensions.FEED, phonebook.FEED, call_records.FEED)
+FEEDS = (cdr_window.FEED, *LISTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is not proven, one sentence a feed; empty if all is."""
+
+    faults: tuple[str, ...]
+
+    @property
+    def is_proven(self) -> bool:
+        """Everything asked for is proven complete."""
+        return not self.faults
+
+
+def verdict(places: Places, request: Request, feeds: Iterable[str] = FEEDS) -> Verdict:
+    """Judge a sync from what stands on disk.
+
+    Args:
+        places: the data directory.
+        request: what was asked for; its `since` says from when on a list must have been observed.
+        feeds: those that were asked for.
+    """
+    faults: list[str] = []
+    for feed in feeds:
+        reads = finished_reads(places.raw, feed, places.tenant)
+        fault = _calls(reads, request) if feed == cdr_window.FEED else _list(feed, reads, request)
+        if fault is not None:
+            faults.append(fault)
+    return Verdict(tuple(faults))
+
+
+def _calls(reads: Sequence[Read], request: Request) -> str | None:
+    known = known_days(reads)
+    open_days = [day for day in request.days if day not in known or not known[day].is_complete]
+    if request.is_reread:
+        for day in request.days:
+            read_from = known[day].read_from if day in known else None
+            if day not in open_days and (read_from is None or read_from < request.since):
+                open_days.append(day)
+    recent = request.days.tail(request.lookback_days + 1)
+    closed = set(recent) - set(open_days)
+    stale = [day for day in closed if not known[day].is_final and known[day].checked_at < request.since]
+    if not open_days and not stale:
+        return None
+    days = _named(ranges([*open_days, *stale]))
+    return f"cdr_logs: {len(open_days) + len(stale)} days are not proven complete ({days}){_because(reads, request)}"
+
+
+def _list(feed: str, reads: Sequence[Read], request: Request) -> str | None:
+    if done_since(reads, request.since) is not None:
+        return None
+    return f"{feed}: not proven complete{_because(reads, request)}"
+
+
+def _because(reads: Sequence[Read], request: Request) -> str:
+    for read in reversed(reads):
+        if read.manifest.started_at >= request.since and read.manifest.reason is not None:
+            return f": {read.manifest.reason}"
+    return ""
+
+
+def _named(days: Sequence[DayRange], most: int = 5) -> str:
+    shown = ", ".join(str(each) for each in days[:most])
+    return shown if len(days) <= most else f"{shown} and {len(days) - most} more ranges"
