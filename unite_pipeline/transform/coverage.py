@@ -1,0 +1,65 @@
+"""Coverage: what the manifests prove, as a table.
+
+It is made anew each time, from the manifests that are there: what is no longer proven is no longer shown. Here:
+manifests to rows. Not here: deciding what is proven (`extract/`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from unite_pipeline.lake.engine import Limits, connection
+from unite_pipeline.lake.manifests import Manifest, finished_reads
+from unite_pipeline.lake.partitions import Staging, lake_lock
+from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.tables import COVERAGE
+from unite_pipeline.transform.fold import make, rows_of
+from unite_pipeline.transform.reports import Tally, TransformReport
+
+
+def transform_coverage(places: Places, *, limits: Limits | None = None) -> TransformReport:
+    """Make `coverage` from the manifests of all feeds.
+
+    Raises:
+        LakeError: a manifest is unreadable.
+    """
+    with lake_lock(places):
+        return make_coverage(places, limits or Limits())
+
+
+def make_coverage(places: Places, limits: Limits) -> TransformReport:
+    """As `transform_coverage`, by a caller who holds the lake."""
+    feeds = sorted(folder.name for folder in places.raw.glob("*") if places.feed(folder.name).is_dir())
+    manifests = [read.manifest for feed in feeds for read in finished_reads(places.raw, feed, places.tenant)]
+    tally = Tally()
+    with Staging(places) as staging, connection(limits, staging.spill) as engine:
+        rows = [row for manifest in manifests for row in _windows(manifest)]
+        engine.register("windows", pa.Table.from_pylist(rows, schema=COVERAGE.schema))
+        make(engine, COVERAGE.name)
+        table = rows_of(engine, COVERAGE.name, COVERAGE.schema.names, COVERAGE.key).cast(COVERAGE.schema)
+        tally.add(COVERAGE.name, table.num_rows, is_written=staging.put(COVERAGE, None, table))
+        staging.commit()
+    return TransformReport(tally.reports((COVERAGE.name,)), reads=len(manifests))
+
+
+def _windows(manifest: Manifest) -> list[dict[str, Any]]:
+    return [
+        {
+            "feed": manifest.feed,
+            "window_start": window.window_start,
+            "window_end": window.window_end,
+            "day": window.day,
+            "expected_rows": window.expected_rows,
+            "received_rows": window.received_rows,
+            "requests": manifest.requests,
+            "is_complete": window.is_complete,
+            "is_final": window.is_final,
+            "is_presumed": window.is_presumed,
+            "fetched_at": manifest.fetched_at,
+            "read_id": manifest.read_id,
+            "reason": manifest.reason,
+        }
+        for window in manifest.windows
+    ]

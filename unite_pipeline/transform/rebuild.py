@@ -1,0 +1,31 @@
+"""The whole lake again from the raw layer. Here: which tables. Not here: how any of them is made."""
+
+from __future__ import annotations
+
+from unite_pipeline.lake.engine import Limits
+from unite_pipeline.lake.partitions import lake_lock
+from unite_pipeline.lake.places import Places
+from unite_pipeline.transform.calls import make_calls
+from unite_pipeline.transform.coverage import make_coverage
+from unite_pipeline.transform.recordings import make_recordings
+from unite_pipeline.transform.reports import TransformReport
+from unite_pipeline.transform.snapshots import CONTACT_SNAPSHOTS, EXTENSION_SNAPSHOTS, make_snapshots
+
+
+def rebuild_lake(places: Places, timezone: str, *, limits: Limits | None = None) -> tuple[TransformReport, ...]:
+    """Make every lake table again from all reads, without one request.
+
+    Rows whose raw files are gone stay. Each feed's tables change at once, when all of them are made.
+
+    Raises:
+        LakeError: a file of the raw layer is missing or unreadable.
+    """
+    given = limits or Limits()
+    with lake_lock(places):
+        return (
+            make_calls(places, timezone, (), given, is_from_scratch=True),
+            make_recordings(places, timezone, given, is_from_scratch=True),
+            make_snapshots(places, EXTENSION_SNAPSHOTS, timezone, given, is_from_scratch=True),
+            make_snapshots(places, CONTACT_SNAPSHOTS, timezone, given, is_from_scratch=True),
+            make_coverage(places, given),
+        )

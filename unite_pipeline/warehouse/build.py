@@ -1,0 +1,128 @@
+"""Lake to warehouse: what changed since the last build is replaced in a copy of it, checked, and published.
+
+Here: the order of the steps. Loading is `loading.py`, files are `publication.py`, columns are `lake/tables.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+
+from unite_pipeline.errors import WarehouseError
+from unite_pipeline.lake.engine import Limits, connection, failure
+from unite_pipeline.lake.partitions import lake_lock
+from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.tables import TABLES, TENANT, Table
+from unite_pipeline.locks import held
+from unite_pipeline.warehouse.loading import create_tables, load_changes, rows_in, stands
+from unite_pipeline.warehouse.publication import building_aside, copy_into, publish
+from unite_pipeline.warehouse.reports import WarehouseReport, WarehouseTable
+
+
+def build_warehouse(places: Places, *, limits: Limits | None = None) -> WarehouseReport:
+    """Bring the warehouse up to date with the lake and publish it; without a change of the lake nothing is published.
+
+    Args:
+        places: the data directory.
+        limits: memory and threads of the engine.
+
+    Raises:
+        WarehouseError: it could not be built, or a key is not unique; the last one stays as it was.
+        LakeError: a file of the lake is unreadable.
+    """
+    return _build(places, limits or Limits(), is_from_scratch=False)
+
+
+def rebuild_warehouse(places: Places, *, limits: Limits | None = None) -> WarehouseReport:
+    """Build the warehouse from the whole lake, without the last one, and publish it.
+
+    Raises:
+        WarehouseError, LakeError: as `build_warehouse`.
+    """
+    return _build(places, limits or Limits(), is_from_scratch=True)
+
+
+def _build(places: Places, limits: Limits, *, is_from_scratch: bool) -> WarehouseReport:
+    target = places.warehouse
+    with held(places.locks / "warehouse.lock"), building_aside(target) as aside:
+        try:
+            anew = is_from_scratch or not _continue_from(target, aside, places.tenant, limits)
+            with connection(limits, _spill(aside), aside) as engine:
+                tables = _fill(engine, places, is_from_scratch=anew)
+                is_changed = anew or any(table.loaded or table.dropped for table in tables)
+                if is_changed:
+                    _check_keys(engine, [table.table for table in tables if anew or table.loaded])
+                    engine.execute("checkpoint")
+        except duckdb.Error as error:
+            message = (
+                f"The warehouse could not be built ({failure(error)}); the last one stays as it was. "
+                "`unite-pipeline rebuild` makes lake and warehouse again from the raw layer, without one request."
+            )
+            raise WarehouseError(message) from None  # the engine's own text may quote a row
+        if is_changed:
+            publish(aside, target)
+    return WarehouseReport(tables, is_changed, anew, target.stat().st_size)
+
+
+def _continue_from(published: Path, aside: Path, tenant: str, limits: Limits) -> bool:
+    """Make a private copy of the published file to go on from.
+
+    Returns:
+        Whether there is one that our code made and that is worth it; if not, nothing stands at `aside`.
+    """
+    if not published.exists():
+        return False
+    copy_into(published, aside)
+    try:
+        with connection(limits, _spill(aside), aside) as engine:
+            if stands(engine, _code(tenant)):
+                return True
+    except duckdb.Error:
+        pass  # no database, or one that we did not make: built again from the lake
+    aside.unlink()
+    return False
+
+
+def _fill(engine: duckdb.DuckDBPyConnection, places: Places, *, is_from_scratch: bool) -> tuple[WarehouseTable, ...]:
+    engine.execute("begin")  # one write-ahead log for all; what fails is thrown away with its file
+    if is_from_scratch:
+        create_tables(engine, _code(places.tenant))
+    with lake_lock(places):
+        changes = {table.name: load_changes(engine, places, table) for table in TABLES}
+    engine.execute("commit")
+    return tuple(WarehouseTable(name, rows_in(engine, name), *change) for name, change in changes.items())
+
+
+def _check_keys(engine: duckdb.DuckDBPyConnection, names: list[str]) -> None:
+    """Fail if a key stands twice.
+
+    Raises:
+        WarehouseError: naming the table, the key and how many keys.
+    """
+    for table in TABLES:
+        found = _doubled(engine, table) if table.name in names else 0
+        if found:
+            message = (
+                f"The warehouse was not published: in table {table.name}, {found} values of its key "
+                f"({', '.join(table.key)}) stand in more than one row. The last warehouse stays as it was. "
+                "`unite-pipeline rebuild` makes the lake again from the raw layer; if that does not help, report it."
+            )
+            raise WarehouseError(message)
+
+
+def _doubled(engine: duckdb.DuckDBPyConnection, table: Table) -> int:
+    key = ", ".join(f'"{name}"' for name in (TENANT.name, *table.key))
+    query = f"select count(*) from (select 1 from {table.name} group by {key} having count(*) > 1)"
+    row = engine.execute(query).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _code(tenant: str) -> str:
+    """What decides the shape of the file; another one makes it from scratch."""
+    return hashlib.sha256(repr((tenant, TABLES)).encode()).hexdigest()
+
+
+def _spill(aside: Path) -> Path:
+    return aside.with_name(f"{aside.name}.spill")

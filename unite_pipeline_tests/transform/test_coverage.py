@@ -1,0 +1,42 @@
+"""Manifests to `coverage`."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime
+
+from unite_pipeline.transform import transform_coverage
+
+START = datetime(2026, 2, 2, 23, tzinfo=UTC)
+END = datetime(2026, 2, 3, 23, tzinfo=UTC)
+
+
+def test_the_newest_read_of_a_window_speaks(places, raw, lake):
+    """Every column, over two feeds; a list's window is its moment."""
+    raw.calls(["2026-02-03"], {"external_answered": []})
+    newest = raw.calls(["2026-02-03"], {"external_answered": []}, is_complete=False, reason="counts differ")
+    listed = raw.read("extensions", {"list": []})
+    transform_coverage(places)
+    at, moment = raw.at(newest), raw.at(listed)
+    assert lake.rows("coverage") == [
+        ("cdr_logs", START, END, date(2026, 2, 3), None, 0, 1, False, False, False, at, newest, "counts differ"),
+        ("extensions", moment, moment, None, None, 0, 1, True, False, False, moment, listed, None),
+    ]
+
+
+def test_what_has_no_manifest_is_not_proven(places, raw, lake):
+    """A read that was moved out of the data directory proves nothing any more: the one before it speaks again."""
+    first = raw.calls(["2026-02-03"], {"external_answered": []})
+    second = raw.calls(["2026-02-03"], {}, is_presumed=True)
+    transform_coverage(places)
+    assert lake.rows("coverage", "read_id", "is_presumed") == [(second, True)]
+    shutil.rmtree(next(places.feed("cdr_logs").glob(f"*/{second}")))
+    transform_coverage(places)
+    assert lake.rows("coverage", "read_id", "is_presumed") == [(first, False)]
+
+
+def test_without_any_read_there_is_an_empty_table(places, lake):
+    """Nothing proven is a fact too, and the second time nothing is written."""
+    assert transform_coverage(places).tables[0].written == 1
+    assert lake.rows("coverage") == []
+    assert transform_coverage(places).tables[0].written == 0
