@@ -1,0 +1,54 @@
+"""Everything Dagster loads: `defs` for this installation, `build_definitions` for any.
+
+Here: assembly. Not here: any asset.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import dagster as dg
+
+from unite_pipeline.defs import lake, raw, warehouse
+from unite_pipeline.defs.jobs import build_hourly, build_jobs
+from unite_pipeline.defs.proof import proof
+from unite_pipeline.defs.resources import RESOURCE, unite_resource
+from unite_pipeline.installation import Unite
+from unite_pipeline.settings import Settings, load_settings
+
+
+def build_definitions(settings: Settings | None = None, *, unite: Unite | None = None) -> dg.Definitions:
+    """The pipeline of one installation.
+
+    Args:
+        settings: what it is told; read from the environment if not given.
+        unite: an account that is open already, to be used instead of one opened for each run.
+    """
+    settings = settings or load_settings()
+    # Through today: end_offset counts the partition that is not over yet.
+    daily = dg.DailyPartitionsDefinition(str(settings.start_date), timezone=settings.timezone, end_offset=1)
+    with warnings.catch_warnings():
+        # `backfill_policy` is marked as beta; it is what makes a back-fill one run a month instead of one a day.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        dated = [raw.build_raw_cdr_logs(daily), *lake.build_lake_assets(daily)]
+    return dg.Definitions(
+        assets=[
+            *dated,
+            raw.raw_call_records,
+            raw.raw_extensions,
+            raw.raw_phonebook,
+            warehouse.warehouse,
+            proof,
+        ],
+        jobs=build_jobs(),
+        schedules=[build_hourly(settings)],
+        resources={RESOURCE: unite if unite is not None else unite_resource(settings)},
+        # One process a run: one log-in, one client, and no second writer to anything.
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The pipeline of this installation; its settings are read when Dagster loads it, not when it is imported."""
+    return build_definitions()

@@ -1,0 +1,59 @@
+"""What Dagster's pages show of an asset: columns, counts, where it stands.
+
+Here: translation into Dagster's metadata. Nothing personal, no row of data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from unite_pipeline.extract.source import FeedOutcome
+from unite_pipeline.lake.manifests import Manifest, Window
+from unite_pipeline.lake.tables import Column, Table
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The columns of a table with type and description."""
+    return dg.TableSchema([_column(column) for column in table.all_columns])
+
+
+def table_metadata(table: Table, rows: int, where: Path) -> dict[str, Any]:
+    """Row count and place of a table."""
+    return {"dagster/row_count": rows, "dagster/uri": str(where), "dagster/table_name": table.name}
+
+
+def outcome_metadata(outcome: FeedOutcome) -> dict[str, Any]:
+    """What a feed came to."""
+    return {
+        "requests": outcome.requests,
+        "received_rows": outcome.received_rows,
+        "is_proven": outcome.is_proven,
+        "reasons": "\n".join(outcome.reasons) or "none",
+    }
+
+
+def day_metadata(manifest: Manifest, window: Window) -> dict[str, Any]:
+    """What a read says of one local day."""
+    return {
+        "dagster/row_count": window.received_rows,
+        "expected_rows": -1 if window.expected_rows is None else window.expected_rows,
+        "is_complete": window.is_complete,
+        "is_final": window.is_final,
+        "is_presumed": window.is_presumed,
+        "requests_of_read": manifest.requests,
+        "read_id": manifest.read_id,
+    }
+
+
+def definition_metadata(table: Table) -> Mapping[str, Any]:
+    """What is known of a table before it was ever made."""
+    return {"dagster/column_schema": column_schema(table), "dagster/table_name": table.name}
+
+
+def _column(column: Column) -> dg.TableColumn:
+    constraints = dg.TableColumnConstraints(nullable=not column.is_required)
+    return dg.TableColumn(column.name, column.type, column.description, constraints)

@@ -1,0 +1,74 @@
+"""What a run was asked for: its days and its manner, read off its partitions and tags.
+
+Here: the translation of a Dagster run into a `Request`. Not here: acting on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from unite_pipeline.extract.days import DayRange
+from unite_pipeline.extract.plan import Request
+from unite_pipeline.extract.source import FeedOutcome
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+PARTITION = "dagster/partition"
+PROOF = dg.AssetKey(["proof", "sync"])
+"""The asset that judges a run; where a run has it not, each feed speaks for itself."""
+REREAD_TAG = "unite_pipeline/reread"
+"""`true` on a run reads its days whatever is proven; otherwise only what is not proven, and what may still move."""
+
+
+OLDER_TAG = "unite_pipeline/older"
+"""`true` on a run that catches up older days: it lets other runs go first, as a back-fill does."""
+
+
+def range_tags(days: DayRange, *, is_reread: bool) -> dict[str, str]:
+    """The tags that make a run of the sync job cover these days."""
+    tags = {RANGE_START: str(days.first), RANGE_END: str(days.last)}
+    return {**tags, REREAD_TAG: "true"} if is_reread else tags
+
+
+def days_of(tags: Mapping[str, str]) -> DayRange | None:
+    """The local days of a run, or None for one without."""
+    first, last = tags.get(RANGE_START) or tags.get(PARTITION), tags.get(RANGE_END) or tags.get(PARTITION)
+    if first is None or last is None:
+        return None
+    return DayRange(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def request_of(context: dg.AssetExecutionContext, lookback_days: int, today: date) -> Request:
+    """What the run asks for. Of a run without days it has today, which matters to lists alone."""
+    tags = context.run.tags
+    days = days_of(tags) or DayRange(today, today)
+    return Request(days, tags.get(REREAD_TAG) == "true", started_at(context), lookback_days)
+
+
+def demand_proof(context: dg.AssetExecutionContext, outcome: FeedOutcome) -> None:
+    """Fail the step of a feed that is not proven, in a run that has no proof step to say so after everything flowed on.
+
+    Raises:
+        dg.Failure: names the feed and the reasons.
+    """
+    if not outcome.is_proven and not selected(context, PROOF):
+        message = f"{outcome.feed} is not proven complete; what came is kept. {' | '.join(outcome.reasons)}"
+        raise dg.Failure(message, allow_retries=False)
+
+
+def started_at(context: dg.AssetExecutionContext) -> datetime:
+    """When the run began: what was proven since is not asked again."""
+    run = context.run
+    # Re-executed from its failure, a run judges what the steps that are not run again did then, or anybody since.
+    is_rest = run.step_keys_to_execute is not None and run.root_run_id is not None
+    record = context.instance.get_run_record_by_id(run.root_run_id if is_rest and run.root_run_id else run.run_id)
+    if record is None or record.start_time is None:
+        return datetime.now(UTC)
+    return datetime.fromtimestamp(record.start_time, UTC)
+
+
+def selected(context: dg.AssetExecutionContext, key: dg.AssetKey) -> bool:
+    """Whether the run is to make this asset too: what its job holds, cut to what was selected of it."""
+    return key in context.job_def.asset_layer.selected_asset_keys

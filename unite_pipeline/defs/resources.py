@@ -1,0 +1,42 @@
+"""The resource that assets ask: a thin adapter over `Unite`, opened for a run and closed after it.
+
+Here: its life within a run. Not here: the client. No secret is part of Dagster's configuration.
+"""
+
+import logging
+from collections.abc import Iterator
+
+import dagster as dg
+
+from unite_pipeline.api.pacing import Priority
+from unite_pipeline.defs.requests import OLDER_TAG
+from unite_pipeline.installation import Unite, places_of
+from unite_pipeline.instance import alive
+from unite_pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RESOURCE = "unite"
+BACKFILL_TAG = "dagster/backfill"
+
+
+def unite_resource(settings: Settings) -> dg.ResourceDefinition:
+    """The account of this installation. Runs of a back-fill let other runs go first."""
+
+    @dg.resource(description="The Unite account: token, request budget and data directory")
+    def unite(context: dg.InitResourceContext) -> Iterator[Unite]:
+        run = context.run
+        tags = run.tags if run is not None else {}
+        priority = Priority.BACKFILL if {BACKFILL_TAG, OLDER_TAG} & tags.keys() else Priority.INCREMENT
+        with (
+            alive(places_of(settings), run.run_id if run is not None else "none"),
+            Unite(settings, None, say_wait, priority) as opened,
+        ):
+            yield opened
+
+    return unite
+
+
+def say_wait(seconds: float) -> None:
+    """Make a wait for the budget visible."""
+    log.info("The request budget of the account is used up: waiting about %.0f s", seconds)

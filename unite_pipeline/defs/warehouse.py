@@ -1,0 +1,52 @@
+"""The warehouse as assets: `unite.duckdb`, built from the lake and published at once.
+
+Here: one step for the whole file. Not here: how (`warehouse/`).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from unite_pipeline.defs import lake
+from unite_pipeline.defs.metadata import definition_metadata, table_metadata
+from unite_pipeline.installation import Unite
+from unite_pipeline.lake.tables import TABLES
+from unite_pipeline.warehouse import build_warehouse
+
+GROUP = "warehouse"
+
+
+def key_of(table: str) -> dg.AssetKey:
+    """The asset key of a warehouse table."""
+    return dg.AssetKey(["warehouse", table])
+
+
+def _deps(table: str) -> list[dg.AssetKey]:
+    # Every feed may reject rows, so these come from all of the lake.
+    names = [each.name for each in TABLES if each.name != table] if table == "rejected_rows" else [table]
+    return [lake.key_of(name) for name in names]
+
+
+@dg.multi_asset(
+    name="warehouse",
+    specs=[
+        dg.AssetSpec(
+            key_of(table.name),
+            deps=_deps(table.name),
+            group_name=GROUP,
+            kinds={"duckdb", "table"},
+            description=table.description,
+            metadata=definition_metadata(table),
+        )
+        for table in TABLES
+    ],
+)
+def warehouse(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
+    """Build the tables aside from the changed partitions of the lake, check them, and publish them at once."""
+    report = build_warehouse(unite.places)
+    for table in report.tables:
+        if table.table == "rejected_rows" and table.rows:
+            context.log.warning("rejected_rows holds %d rows: see its column `reason`", table.rows)
+        counts = {"loaded_files": table.loaded, "is_published": report.is_published}
+        metadata = table_metadata(lake.BY_NAME[table.table], table.rows, unite.places.warehouse)
+        yield dg.MaterializeResult(asset_key=key_of(table.table), metadata={**metadata, **counts})

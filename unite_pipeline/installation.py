@@ -1,0 +1,181 @@
+"""One installation, put together: settings in, a client on its data directory out.
+
+Here: wiring of the production parts, and the login token's place. Not here: what is done with them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from unite_pipeline.api.client import Client, Connection
+from unite_pipeline.api.pacing import Budget, Priority, Rate
+from unite_pipeline.api.transport import HttpTransport
+from unite_pipeline.clock import Clock, machine_clock
+from unite_pipeline.errors import ConfigurationError
+from unite_pipeline.extract.source import FeedOutcome, Source, Watch
+from unite_pipeline.lake.account import Account, pin_account
+from unite_pipeline.lake.durable import write_durably
+from unite_pipeline.lake.places import Places
+from unite_pipeline.settings import Settings
+from unite_pipeline.state import State, account_key
+
+log = logging.getLogger(__name__)
+
+
+def places_of(settings: Settings) -> Places:
+    """Where everything of this installation stands."""
+    return Places(settings.data_dir, settings.tenant)
+
+
+class Unite:
+    """The account of one installation, for as long as it is entered.
+
+    Nothing is opened before `source` is first used: looking at the pipeline costs no request and needs no token.
+
+    Args:
+        settings: what the installation is told.
+        clock: the machine's, unless a test moves another.
+        on_wait: told the seconds of each longer wait for the budget.
+        priority: increments go before back-fills.
+        watch: told how the reading of calls goes on.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        on_wait: Callable[[float], None] | None = None,
+        priority: Priority = Priority.INCREMENT,
+        watch: Watch | None = None,
+    ) -> None:
+        self.settings = settings
+        self.watch = watch or Watch()
+        self.outcomes: list[FeedOutcome] = []
+        self.places = places_of(settings)
+        self.clock = clock or machine_clock()
+        self._on_wait = on_wait
+        self._priority = priority
+        self._open = ExitStack()
+        self._client: Client | None = None
+        self._requests_before_run = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+        self._client = None
+
+    def note(self, outcome: FeedOutcome) -> FeedOutcome:
+        """Keep what a feed came to, and say it."""
+        self.outcomes.append(outcome)
+        log.info("%s: %d rows, %d requests, %s", outcome.feed, outcome.received_rows, outcome.requests, _word(outcome))
+        for reason in outcome.reasons:
+            log.warning("%s: %s", outcome.feed, reason)
+        return outcome
+
+    @property
+    def requests_sent(self) -> int:
+        """Requests sent so far, retries and log-ins included."""
+        return self._client.requests_sent if self._client is not None else 0
+
+    def begin_run(self) -> None:
+        """Count the requests of one more run; a sync may be several."""
+        self._requests_before_run = self.requests_sent
+
+    @property
+    def requests_of_run(self) -> int:
+        """Requests sent since the run began, retries and log-ins included."""
+        return self.requests_sent - self._requests_before_run
+
+    @property
+    def source(self) -> Source:
+        """Where to read and land.
+
+        Raises:
+            ConfigurationError: no login token, or the data directory belongs to another account.
+        """
+        if self._client is None:
+            pin(self.settings)
+            self._client = Client(self.connection(), login_token(self.settings), self._priority, self._on_wait)
+            self._open.callback(self._client.close)
+        return Source(self._client, self.places, self.clock, self.settings.timezone)
+
+    def connection(self) -> Connection:
+        """How the account is reached."""
+        transport = HttpTransport()
+        self._open.callback(transport.close)
+        return Connection(
+            self.settings.base_url,
+            transport,
+            rate_of(self.settings),
+            self.clock,
+            State(self.places.state),
+            self.places.locks / "login.lock",
+        )
+
+    def budget(self) -> Budget:
+        """The account's budget, to look at.
+
+        Raises:
+            ConfigurationError: no login token.
+        """
+        account = account_key(self.settings.base_url, login_token(self.settings))
+        return Budget(State(self.places.state), account, rate_of(self.settings), self.clock)
+
+
+def _word(outcome: FeedOutcome) -> str:
+    return "proven complete" if outcome.is_proven else "NOT proven complete"
+
+
+def rate_of(settings: Settings) -> Rate:
+    """The request budget that the settings tell."""
+    return Rate(settings.rate_limit, settings.rate_period_s, settings.timeout_s)
+
+
+def pin(settings: Settings) -> None:
+    """Compare the data directory with the account, or pin it at first use.
+
+    Raises:
+        ConfigurationError: it belongs to another one.
+    """
+    account = Account(base_url=settings.base_url, tenant=settings.tenant, timezone=settings.timezone)
+    pin_account(places_of(settings), account)
+
+
+def login_token(settings: Settings) -> str:
+    """The long-lived secret: the variable wins over the file.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if settings.login_token is not None:
+        return settings.login_token.get_secret_value()
+    path = places_of(settings).login_token
+    try:
+        token = path.read_text().strip()
+    except FileNotFoundError:
+        token = ""
+    if not token:
+        message = (
+            "There is no login token. Enable the App template in the Unite portal and run "
+            "`unite-pipeline provision INVITATION_ID`, or set UNITE_LOGIN_TOKEN"
+        )
+        raise ConfigurationError(message)
+    return token
+
+
+def has_login_token(settings: Settings) -> bool:
+    """Whether there is a login token to use."""
+    return settings.login_token is not None or places_of(settings).login_token.exists()
+
+
+def store_login_token(settings: Settings, token: str) -> None:
+    """Put the login token where only its owner reads it; it is on disk when this returns."""
+    write_durably(places_of(settings).login_token, token.encode() + b"\n", mode=0o600)

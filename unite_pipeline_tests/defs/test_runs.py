@@ -1,0 +1,174 @@
+"""Runs as operators start them from the UI: one day, one asset, a range, against the served simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from unite_pipeline.cli.provision import provision_with
+from unite_pipeline.definitions import build_definitions
+from unite_pipeline.lake.manifests import finished_reads
+from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.tables import TABLES
+from unite_pipeline.settings import Settings, load_settings
+from unite_pipeline.simulator import ALWAYS, Company, CompanyPlan, Fault, Simulator
+from unite_pipeline.simulator.server import serve
+from unite_pipeline_tests.end_to_end.installation import busiest_day, days_ago
+
+SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+PLAN = CompanyPlan(seed=13, first_day=days_ago(9), calls_per_working_day=30, extension_count=5)
+
+
+class Operator:
+    """Somebody who starts runs on one installation."""
+
+    def __init__(self, settings: Settings, simulator: Simulator, instance: dg.DagsterInstance) -> None:
+        self.settings, self.simulator, self.instance = settings, simulator, instance
+        self.places = Places(settings.data_dir, settings.tenant)
+
+    def run(self, *assets: str, tags: dict[str, str] | None = None) -> dg.ExecuteInProcessResult:
+        """Start a run of the whole job, or of some assets of it."""
+        selection = [dg.AssetKey(asset.split("/")) for asset in assets] or None
+        return (
+            build_definitions(self.settings)
+            .resolve_job_def("sync")
+            .execute_in_process(
+                instance=self.instance,
+                run_config=SILENT,
+                tags=tags or {},
+                asset_selection=selection,
+                raise_on_error=False,
+            )
+        )
+
+    def calls(self) -> int:
+        """Calls in the warehouse."""
+        with duckdb.connect(str(self.places.warehouse), read_only=True) as warehouse:
+            return warehouse.execute("select count(*) from calls").fetchone()[0]
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Iterator[Operator]:
+    """An installation on a served simulator, with a Dagster instance in memory."""
+    simulator = Simulator(Company(PLAN), period_s=2.0)
+    with serve(simulator) as served, dg.DagsterInstance.ephemeral() as instance:
+        settings = load_settings(
+            base_url=served.base_url, data_dir=tmp_path, start_date=PLAN.first_day, rate_period_s=2.0, login_token=None
+        )
+        provision_with(settings, simulator.enable_invitation())
+        yield Operator(settings, simulator, instance)
+
+
+def day_tags(first: int, last: int | None = None) -> dict[str, str]:
+    """The tags of a run of one day, or of a range of days."""
+    if last is None:
+        return {"dagster/partition": str(days_ago(first))}
+    return {
+        "dagster/asset_partition_range_start": str(days_ago(first)),
+        "dagster/asset_partition_range_end": str(days_ago(last)),
+    }
+
+
+def test_one_day(operator: Operator) -> None:
+    """A run of one partition reads that day alone, brings it to the warehouse, and reports that partition."""
+    assert operator.run(tags=day_tags(4)).success
+    assert operator.calls() == len(operator.simulator.truth.calls(days_ago(4), days_ago(4)))
+    made = operator.instance.get_materialized_partitions(dg.AssetKey(["raw", "cdr_logs"]))
+    assert made == {str(days_ago(4))}
+
+
+def test_a_range_reports_rows_of_each_day(operator: Operator) -> None:
+    """After a range run each day's materialization tells its rows, the proof and the requests of its read."""
+    assert operator.run(tags=day_tags(6, 3)).success
+    for ago in range(3, 7):
+        event = operator.instance.fetch_materializations(
+            dg.AssetRecordsFilter(asset_key=dg.AssetKey(["raw", "cdr_logs"]), asset_partitions=[str(days_ago(ago))]), 1
+        ).records[0]
+        metadata = event.asset_materialization.metadata
+        assert metadata["dagster/row_count"].value == len(operator.simulator.truth.calls(days_ago(ago), days_ago(ago)))
+        assert metadata["is_complete"].value is True
+
+
+def test_a_proven_day_is_not_asked_again_unless_told(operator: Operator) -> None:
+    """Materializing a proven, final day again costs no request for calls; with the tag it is read again."""
+    assert operator.run("raw/cdr_logs", tags=day_tags(5)).success
+    before = len(operator.simulator.requests)
+    assert operator.run("raw/cdr_logs", tags=day_tags(5)).success
+    assert len(operator.simulator.requests) == before
+    assert operator.run("raw/cdr_logs", tags={**day_tags(5), "unite_pipeline/reread": "true"}).success
+    assert len(operator.simulator.requests) > before
+    assert len(finished_reads(operator.places.raw, "cdr_logs", operator.settings.tenant)) == 2
+
+
+def test_a_run_without_days_says_what_to_do(operator: Operator) -> None:
+    """The whole job without a partition fails before any call is asked for, and says what to choose."""
+    result = operator.run()
+    failed = {event.step_key: event for event in result.all_events if event.is_step_failure}
+    assert "Choose partitions" in failed["raw__cdr_logs"].step_failure_data.user_failure_data.description
+    assert "listcdrlogs" not in {record.endpoint for record in operator.simulator.requests}
+
+
+def test_the_job_of_older_days_judges_calls_alone(operator: Operator) -> None:
+    """`sync_calls` asks for no list, so its last step judges none."""
+    result = (
+        build_definitions(operator.settings)
+        .resolve_job_def("sync_calls")
+        .execute_in_process(instance=operator.instance, run_config=SILENT, tags=day_tags(6, 5), raise_on_error=False)
+    )
+    assert result.success
+    endpoints = {record.endpoint for record in operator.simulator.requests}
+    assert endpoints == {"appprovision", "applogin", "listcdrlogs"}
+
+
+@pytest.mark.parametrize(
+    "assets",
+    [
+        ("raw/extensions",),
+        ("raw/phonebook", "lake/contacts", "lake/contact_history"),
+        ("lake/coverage",),
+        tuple(f"warehouse/{table.name}" for table in TABLES),
+    ],
+    ids=["a list", "a feed to the lake", "coverage", "the warehouse"],
+)
+def test_assets_by_themselves(operator: Operator, assets: tuple[str, ...]) -> None:
+    """Single assets can be made without a partition and without the rest."""
+    assert operator.run(tags=day_tags(5, 4)).success
+    assert operator.run(*assets).success
+
+
+def test_a_lake_day_is_made_again_by_itself(operator: Operator) -> None:
+    """A lake partition that somebody deleted comes back from the raw layer, without a request."""
+    assert operator.run(tags=day_tags(5, 4)).success
+    lost = operator.places.table("calls") / f"call_date={days_ago(5)}" / "part.parquet"
+    content = lost.read_bytes()
+    lost.unlink()
+    before = len(operator.simulator.requests)
+    assert operator.run("lake/calls", "lake/call_legs", tags=day_tags(5)).success
+    assert lost.read_bytes() == content
+    assert len(operator.simulator.requests) == before
+
+
+def test_the_proof_alone_fails_for_an_open_day(operator: Operator) -> None:
+    """A day that cannot be proven fails the last step and no other, and says which day and why."""
+    bad = busiest_day(operator.simulator, 3, 6)
+    operator.simulator.faults.add(Fault("vanishing_row", endpoint="listcdrlogs", day=bad, times=ALWAYS))
+    result = operator.run(tags=day_tags(6, 3))
+    failed = [event for event in result.all_events if event.is_step_failure]
+    assert [event.step_key for event in failed] == ["proof__sync"]
+    message = failed[0].step_failure_data.user_failure_data.description
+    assert f"cdr_logs: 1 days are not proven complete ({bad})" in message
+    truth = operator.simulator.truth.calls(days_ago(6), days_ago(3))
+    assert operator.calls() == len(truth) - 1
+
+
+def test_a_feed_alone_fails_for_itself(operator: Operator) -> None:
+    """A run without the proof step fails where it is not proven; the days that are proven are reported all the same."""
+    bad = busiest_day(operator.simulator, 3, 6)
+    operator.simulator.faults.add(Fault("vanishing_row", endpoint="listcdrlogs", day=bad, times=ALWAYS))
+    assert not operator.run("raw/cdr_logs", tags=day_tags(6, 3)).success
+    made = operator.instance.get_materialized_partitions(dg.AssetKey(["raw", "cdr_logs"]))
+    assert made == {str(days_ago(ago)) for ago in range(3, 7)} - {str(bad)}
