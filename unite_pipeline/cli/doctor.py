@@ -1,0 +1,149 @@
+"""`unite-pipeline doctor`: looks at everything a sync needs, and says what to do about each finding."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import click
+import duckdb
+import msgspec
+
+from unite_pipeline import locks
+from unite_pipeline.api.endpoints import LIST_CDR_LOGS, LIST_EXTENSIONS
+from unite_pipeline.errors import UnitePipelineError
+from unite_pipeline.extract.cdr_window import EVERYTHING
+from unite_pipeline.extract.days import DayRange, filter_dates, local_day
+from unite_pipeline.installation import Unite, has_login_token, pin
+from unite_pipeline.settings import load_settings
+
+_ENOUGH_DISK_BYTES = 1_000_000_000
+_MAX_CLOCK_ERROR = timedelta(minutes=2)
+_MAX_FUTURE = timedelta(minutes=5)
+
+
+class FindingsError(UnitePipelineError):
+    """Something is wrong; what and what to do was printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `is_ok` is None where it could not be told."""
+
+    subject: str
+    is_ok: bool | None
+    text: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+def doctor(*, as_json: bool) -> None:
+    """Check settings, API, token, clock and time-zone assumptions, disk and locks. Costs two requests."""
+    settings = load_settings()
+    with Unite(settings) as unite:
+        findings = list(_look(unite))
+    if as_json:
+        click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
+    else:
+        for finding in findings:
+            mark = {True: "ok", False: "WRONG", None: "?"}[finding.is_ok]
+            click.echo(f"{mark:<6}{finding.subject:<12}{finding.text}")
+    wrong = [finding.subject for finding in findings if finding.is_ok is False]
+    if wrong:
+        message = f"{len(wrong)} of {len(findings)} findings want doing: {', '.join(wrong)}"
+        raise FindingsError(message)
+
+
+def _look(unite: Unite) -> Iterator[Finding]:
+    yield Finding("settings", True, f"tenant {unite.settings.tenant}, {unite.settings.timezone}")
+    checks: list[tuple[str, Callable[[Unite], Iterator[Finding]]]] = [
+        ("directory", _directory),
+        ("token", _token),
+        ("api", _api),
+        ("time zone", _time_zone),
+        ("locks", _locks),
+        ("warehouse", _warehouse),
+    ]
+    for subject, check in checks:
+        try:
+            yield from check(unite)
+        except (UnitePipelineError, OSError) as error:
+            yield Finding(subject, False, str(error))
+
+
+def _directory(unite: Unite) -> Iterator[Finding]:
+    root = unite.places.root
+    root.mkdir(parents=True, exist_ok=True)
+    pin(unite.settings)
+    free = shutil.disk_usage(root).free
+    text = f"{root}, {free / 1e9:.1f} GB free"
+    is_ok = free >= _ENOUGH_DISK_BYTES and os.access(root, os.W_OK)
+    yield Finding("directory", is_ok, text if is_ok else f"{text}: make room, or set UNITE_DATA_DIR to another disk")
+
+
+def _token(unite: Unite) -> Iterator[Finding]:
+    path = unite.places.login_token
+    if not has_login_token(unite.settings):
+        yield Finding("token", False, "none: run `unite-pipeline provision INVITATION_ID`")
+    elif unite.settings.login_token is not None:
+        yield Finding("token", True, "from UNITE_LOGIN_TOKEN")
+    else:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        text = f"from {path}" if mode == 0o600 else f"{path} can be read by others: run `chmod 600 {path}`"  # noqa: PLR2004
+        yield Finding("token", mode == 0o600, text)  # noqa: PLR2004
+
+
+def _api(unite: Unite) -> Iterator[Finding]:
+    page = unite.source.client.fetch(LIST_EXTENSIONS, page_size=1)
+    yield Finding("api", True, f"answers, and counts {page.itemcount} extensions")
+    if page.served_at is None:
+        yield Finding("clock", None, "the API tells no time to compare with")
+        return
+    error = abs(unite.clock.utc() - page.served_at)
+    text = f"{error.total_seconds():.0f} s from the API's"
+    is_ok = error <= _MAX_CLOCK_ERROR
+    yield Finding("clock", is_ok, text if is_ok else f"{text}: set this machine's clock (NTP)")
+
+
+class _Call(msgspec.Struct):
+    calltime: str = ""
+
+
+def _time_zone(unite: Unite) -> Iterator[Finding]:
+    """No call can have begun in the future: if one did, the zone of the settings is not the API's."""
+    now = unite.clock.utc()
+    zone = unite.settings.zone
+    today = local_day(now, zone)
+    params = {**filter_dates(DayRange(today, today), is_wide=True), **EVERYTHING, "sortkey": "calltime", "sorttype": 1}
+    page = unite.source.client.fetch(LIST_CDR_LOGS, params, page_size=1)
+    if not page.rows:
+        yield Finding("time zone", None, "no call today to compare with")
+        return
+    newest = msgspec.json.decode(page.rows[0], type=_Call).calltime[:19]
+    is_ok = newest <= f"{(now + _MAX_FUTURE).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    wrong = f"the newest call is ahead of {unite.settings.timezone}: UNITE_TIMEZONE is not the zone of the API"
+    yield Finding("time zone", is_ok, "no call is ahead of the clock" if is_ok else wrong)
+
+
+def _locks(unite: Unite) -> Iterator[Finding]:
+    held = sorted(path.stem for path in unite.places.locks.glob("*.lock") if locks.is_held(path))
+    yield Finding("locks", True, f"held just now: {', '.join(held)}" if held else "none held")
+
+
+def _warehouse(unite: Unite) -> Iterator[Finding]:
+    path = unite.places.warehouse
+    if not path.exists():
+        yield Finding("warehouse", None, "not built yet: run `unite-pipeline sync`")
+        return
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            row = connection.execute("select count(*) from calls").fetchone()
+    except duckdb.Error as error:
+        yield Finding("warehouse", False, f"cannot be opened ({type(error).__name__}): run `unite-pipeline rebuild`")
+        return
+    yield Finding("warehouse", True, f"{path}, {row[0] if row else 0:,} calls")

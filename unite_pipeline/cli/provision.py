@@ -1,0 +1,36 @@
+"""`unite-pipeline provision`: an invitation in, the login token on disk."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from unite_pipeline.api.client import provision as trade
+from unite_pipeline.errors import ConfigurationError
+from unite_pipeline.installation import Unite, pin, store_login_token
+from unite_pipeline.settings import Settings, load_settings
+
+
+@click.command()
+@click.argument("invitation_id")
+def provision(invitation_id: str) -> None:
+    """Trade the single-use INVITATION_ID of the App template for the login token, and store it."""
+    settings = load_settings()
+    provision_with(settings, invitation_id)
+    where = Unite(settings).places.login_token
+    click.echo(f"The login token is stored in {where}, readable by you alone. Next: unite-pipeline doctor")
+
+
+def provision_with(settings: Settings, invitation_id: str) -> None:
+    """Provision, and store the token durably before anything else is done.
+
+    Raises:
+        ConfigurationError: the invitation has not the form of one; nothing was sent.
+    """
+    if not re.fullmatch(r"[A-Z0-9]{6}", invitation_id):
+        message = "An invitation id is six capitals or digits; it stands in the App template of the Unite portal"
+        raise ConfigurationError(message)
+    pin(settings)
+    with Unite(settings) as unite:
+        store_login_token(settings, trade(unite.connection(), invitation_id))

@@ -1,0 +1,22 @@
+"""`unite-pipeline rebuild`: lake and warehouse again from the raw layer."""
+
+from __future__ import annotations
+
+import click
+
+from unite_pipeline.installation import places_of
+from unite_pipeline.settings import load_settings
+from unite_pipeline.transform import rebuild_lake
+from unite_pipeline.warehouse import rebuild_warehouse
+
+
+@click.command()
+def rebuild() -> None:
+    """Make lake and warehouse again from the raw layer, without one request."""
+    settings = load_settings()
+    places = places_of(settings)
+    rebuild_lake(places, settings.timezone)
+    report = rebuild_warehouse(places)
+    for table in report.tables:
+        click.echo(f"{table.table:<22}{table.rows:>12,}")
+    click.echo(f"Rebuilt without a request: {places.warehouse}")

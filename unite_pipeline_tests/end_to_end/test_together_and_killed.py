@@ -1,0 +1,104 @@
+"""Several syncs at once, and syncs killed with -9: the end is the truth, and nobody waits for a dead process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from unite_pipeline.simulator import CompanyPlan
+from unite_pipeline_tests.end_to_end.installation import PERIOD_S, Installation, days_ago, finish, installed
+from unite_pipeline_tests.end_to_end.truth import assert_equals_truth
+
+pytestmark = pytest.mark.processes
+
+PLAN = CompanyPlan(seed=7, first_day=days_ago(40), calls_per_working_day=60, extension_count=12, recording_share=0.8)
+NOTHING_WAITS_S = 45.0
+"""A sync alone takes a few seconds here; one that waited for a dead process would take for ever."""
+
+
+def test_three_syncs_at_once(tmp_path: Path) -> None:
+    """Three syncs of overlapping ranges at once end equal to the truth, without a 429 and without asking twice."""
+    with installed(tmp_path, PLAN) as installation:
+        syncs = [
+            installation.start("sync"),
+            installation.start("sync", "--from", str(days_ago(30)), "--to", str(days_ago(5))),
+            installation.start("sync", "--from", str(days_ago(12))),
+        ]
+        done = [finish(each) for each in syncs]
+        assert [each.code for each in done] == [0, 0, 0], [each.err for each in done]
+        assert assert_equals_truth(installation, PLAN.first_day, days_ago(0)) > 1000
+        _assert_budget_kept(installation)
+        # One log-in for all three: they share the token.
+        assert sum(record.endpoint == "applogin" for record in installation.simulator.requests) == 1
+        downloads = [record for record in installation.simulator.requests if record.endpoint == "listextensions"]
+        assert len(downloads) <= 3
+
+
+def _requests(count: int) -> Callable[[Installation], bool]:
+    return lambda installation: installation.requests() >= count + 1  # provisioning was one
+
+
+def _exists(pattern: str) -> Callable[[Installation], bool]:
+    return lambda installation: any(installation.data.glob(pattern))
+
+
+MOMENTS = {
+    "logging in": _requests(1),
+    "among the pages of calls": _requests(6),
+    "among the recordings": _exists("raw/call_records/*/*/*/*/0001-of-*"),
+    "writing the lake": _exists("lake/calls/tenant=acme/*"),
+    "building the warehouse": _exists(".unite.duckdb*"),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
+def test_killed_and_run_again(tmp_path: Path, moment: Callable[[Installation], bool]) -> None:
+    """A sync killed with -9 at any moment and run again ends equal to the truth, and leaves nothing lying about."""
+    with installed(tmp_path, PLAN) as installation:
+        victim = installation.start("sync")
+        deadline = time.monotonic() + NOTHING_WAITS_S
+        while not moment(installation) and victim.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.0005)
+        was_alive = victim.poll() is None
+        victim.kill()
+        finish(victim)
+        assert was_alive, "the sync was over before it could be killed"
+        began = time.monotonic()
+        done = installation.run("sync")
+        assert done.code == 0, done.err
+        assert time.monotonic() - began < NOTHING_WAITS_S
+        assert assert_equals_truth(installation, PLAN.first_day, days_ago(0)) > 1000
+        _assert_budget_kept(installation)
+        assert not [path for path in installation.data.rglob("*") if path.name.endswith((".tmp", ".build", ".wal"))]
+        assert not [path for path in installation.data.glob("raw/*/*/*/*/begun.json") if not _has_manifest(path)]
+
+
+def test_killed_run_is_ended_in_dagster(tmp_path: Path) -> None:
+    """A run whose process was killed does not stay `started`: the next sync ends it, and its own run succeeds."""
+    with installed(tmp_path, PLAN) as installation:
+        victim = installation.start("sync")
+        while not _requests(3)(installation):
+            time.sleep(0.001)
+        victim.kill()
+        finish(victim)
+        assert installation.run("sync").code == 0
+        with dg.DagsterInstance.from_config(str(installation.data / "dagster")) as instance:
+            statuses = sorted(run.status.value for run in instance.get_runs())
+        assert statuses == ["FAILURE", "SUCCESS"]
+
+
+def _has_manifest(begun: Path) -> bool:
+    return (begun.parent / "manifest.json").exists()
+
+
+def _assert_budget_kept(installation: Installation) -> None:
+    """No 429, and never more than 30 requests in any period, as the server counts."""
+    assert installation.simulator.refused_count == 0
+    times = [record.at for record in installation.simulator.requests]
+    for index in range(len(times) - 30):
+        assert times[index + 30] - times[index] >= timedelta(seconds=PERIOD_S)
