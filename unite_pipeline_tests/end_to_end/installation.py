@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from unite_pipeline.simulator.server import Served, serve
 ZONE = ZoneInfo("Europe/Amsterdam")
 PERIOD_S = 2.0
 """The budget's period: the vendor's is 60 s; the same 30 requests in a shorter one test the same code sooner."""
+
+SILENCE = timedelta(minutes=10)
 
 
 def days_ago(days: int) -> date:
@@ -124,10 +126,29 @@ def finish(process: subprocess.Popen[str], timeout_s: float = 120) -> Finished:
     return Finished(process.returncode, out, err)
 
 
+def silent(plan: CompanyPlan) -> Company:
+    """The company of the plan, or of the next seed, where no call or recording appears for SILENCE on the real clock.
+
+    Processes of their own have no clock that a test moves. A call filed between the last request of a sync and the look
+    at the truth is in the truth alone, and proves nothing; what calls filed under way do is tested on a moved clock.
+    """
+    now = datetime.now(UTC)
+    for seed in range(plan.seed, plan.seed + 10_000):
+        company = Company(replace(plan, seed=seed))
+        days = [company.day(days_ago(ago)) for ago in (1, 0, -1)]
+        appear = [each.published_at for day in days for each in (*day.calls, *day.recordings)]
+        if not any(now <= moment < now + SILENCE for moment in appear):
+            return company
+    raise AssertionError("no company is silent for so long: plan fewer calls a day")
+
+
 @contextmanager
-def installed(root: Path, plan: CompanyPlan, faults: Faults | None = None) -> Iterator[Installation]:
-    """An installation on a company, provisioned."""
-    simulator = Simulator(Company(plan), limit=30, period_s=PERIOD_S, faults=faults)
+def installed(
+    root: Path, plan: CompanyPlan, faults: Faults | None = None, *, is_silent: bool = True
+) -> Iterator[Installation]:
+    """An installation on a company where nothing happens meanwhile (unless it may), provisioned."""
+    company = silent(plan) if is_silent else Company(plan)
+    simulator = Simulator(company, limit=30, period_s=PERIOD_S, faults=faults)
     with serve(simulator) as served:
         installation = Installation(root, served)
         installation.provision()
