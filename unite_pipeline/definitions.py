@@ -34,9 +34,7 @@ def build_definitions(settings: Settings | None = None, *, unite: Unite | None =
     return dg.Definitions(
         assets=[
             *dated,
-            raw.raw_call_records,
-            raw.raw_extensions,
-            raw.raw_phonebook,
+            *raw.build_raw_lists(),
             warehouse.warehouse,
             proof,
         ],

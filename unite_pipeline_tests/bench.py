@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from unite_pipeline.api.client import Client, Connection, provision
 from unite_pipeline.api.pacing import Priority, Rate
@@ -17,8 +18,10 @@ from unite_pipeline.api.transport import Answer, TransportError
 from unite_pipeline.clock import Clock
 from unite_pipeline.extract.call_records import sync_call_records
 from unite_pipeline.extract.cdr_logs import sync_cdr_logs
-from unite_pipeline.extract.days import DayRange
-from unite_pipeline.extract.extensions import observe_extensions
+from unite_pipeline.extract.days import DayRange, local_day
+from unite_pipeline.extract.extension_properties import observe_properties
+from unite_pipeline.extract.extension_status import observe_status
+from unite_pipeline.extract.lists import ALL_LISTS, EXTENSIONS, observe_list
 from unite_pipeline.extract.phonebook import observe_phonebook
 from unite_pipeline.extract.plan import Request
 from unite_pipeline.extract.source import FeedOutcome, Source, Watch
@@ -109,10 +112,24 @@ class Bench:
     def sync_calls(self, first: date, last: date, watch: Watch | None = None, **how: object) -> FeedOutcome:
         return sync_cdr_logs(self.source, self.request(first, last, **how), watch)  # type: ignore[arg-type]
 
+    def sync_everything(self) -> list[FeedOutcome]:
+        """What an hourly sync asks the API, in its order, as of now."""
+        since = self.clock.utc()
+        today = local_day(since, ZoneInfo(TIMEZONE))
+        first = min(self.plan.first_day, today)
+        return [
+            sync_cdr_logs(self.source, self.request(first, today, since=since)),
+            *(observe_list(self.source, feed, since) for feed in ALL_LISTS),
+            observe_phonebook(self.source, since),
+            sync_call_records(self.source, since),
+            observe_status(self.source, since),
+            observe_properties(self.source, since),
+        ]
+
     def sync_lists(self) -> list[FeedOutcome]:
         since = self.clock.utc()
         return [
-            observe_extensions(self.source, since),
+            observe_list(self.source, EXTENSIONS, since),
             observe_phonebook(self.source, since),
             sync_call_records(self.source, since),
         ]

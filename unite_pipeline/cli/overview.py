@@ -15,11 +15,12 @@ from unite_pipeline.cli.screen import in_words
 from unite_pipeline.cli.sync import DAY
 from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import UnitePipelineError
-from unite_pipeline.extract import call_records, cdr_window, extensions, phonebook
+from unite_pipeline.extract import call_records, cdr_window, phonebook
 from unite_pipeline.extract.cdr_window import WindowReader
 from unite_pipeline.extract.days import DAY as ONE_DAY
 from unite_pipeline.extract.days import DayRange, local_day, ranges, starts_at
 from unite_pipeline.extract.known import KnownDay, known_days
+from unite_pipeline.extract.lists import EXTENSIONS, recording_counts
 from unite_pipeline.extract.plan import Request, cost, work
 from unite_pipeline.extract.verdict import LISTS
 from unite_pipeline.installation import Unite, has_login_token
@@ -92,10 +93,10 @@ def _rows_per_day(unite: Unite, request: Request, known: dict[date, KnownDay]) -
 
 def _list_requests(unite: Unite) -> int:
     """Extensions, phonebook, and the pages of each extension whose recordings moved."""
-    observed = [read.manifest.callrecordcounts for read in unite.source.read_log(extensions.FEED).reads()]
+    observed = [read.manifest.callrecordcounts for read in unite.source.read_log(EXTENSIONS.name).reads()]
     counts = next((each for each in reversed(observed) if each is not None), None)
     if counts is None:
-        counts = extensions.recording_counts(unite.source.client.fetch(LIST_EXTENSIONS).rows)
+        counts = recording_counts(unite.source.client.fetch(LIST_EXTENSIONS).rows)
     listed = call_records.known_recordings(unite.source.read_log(call_records.FEED).reads())
     moved = [count - listed[part_name(each)].row_count for each, count in counts.items()]
     pages = sum(max(ceil(new / PAGE_SIZE), 1) for new in moved if new)

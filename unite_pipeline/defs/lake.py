@@ -13,12 +13,16 @@ from unite_pipeline.defs.requests import days_of, selected
 from unite_pipeline.installation import Unite
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.transform import (
+    ALL_ANSWERS,
+    ALL_SNAPSHOTS,
+    Answers,
+    Snapshots,
     TransformReport,
+    transform_answers,
     transform_calls,
-    transform_contacts,
     transform_coverage,
-    transform_extensions,
     transform_recordings,
+    transform_snapshots,
 )
 
 GROUP = "lake"
@@ -34,11 +38,29 @@ def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefi
     """All assets of the lake."""
     return [
         _build_calls(daily),
-        _build("recordings", ("recordings", "recording_extensions"), [raw.CALL_RECORDS], transform_recordings),
-        _build("extensions", ("extensions", "extension_history"), [raw.EXTENSIONS], transform_extensions),
-        _build("contacts", ("contacts", "contact_history"), [raw.PHONEBOOK], transform_contacts),
-        _build("coverage", ("coverage",), list(raw.FEED_OF), lambda places, _zone: transform_coverage(places)),
+        _build(("recordings", "recording_extensions"), [raw.key_of("call_records")], _recordings),
+        *(_build_snapshots(snapshots) for snapshots in ALL_SNAPSHOTS),
+        *(_build_answers(answers) for answers in ALL_ANSWERS),
+        _build(("coverage",), list(raw.FEED_OF), lambda unite: transform_coverage(unite.places)),
     ]
+
+
+def _recordings(unite: Unite) -> TransformReport:
+    return transform_recordings(unite.places, unite.settings.timezone)
+
+
+def _build_snapshots(snapshots: Snapshots) -> dg.AssetsDefinition:
+    def transform(unite: Unite) -> TransformReport:
+        return transform_snapshots(unite.places, unite.settings.timezone, snapshots)
+
+    return _build(tuple(table.name for table in snapshots.tables), [raw.key_of(snapshots.raw)], transform)
+
+
+def _build_answers(answers: Answers) -> dg.AssetsDefinition:
+    def transform(unite: Unite) -> TransformReport:
+        return transform_answers(unite.places, answers)
+
+    return _build((answers.table.name,), [raw.key_of(answers.raw)], transform)
 
 
 def _specs(tables: tuple[str, ...], deps: list[dg.AssetKey]) -> list[dg.AssetSpec]:
@@ -74,14 +96,13 @@ def _build_calls(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
 
 
 def _build(
-    name: str,
-    tables: tuple[str, ...],
-    deps: list[dg.AssetKey],
-    transform: Callable[..., TransformReport],
+    tables: tuple[str, ...], deps: list[dg.AssetKey], transform: Callable[[Unite], TransformReport]
 ) -> dg.AssetsDefinition:
-    @dg.multi_asset(name=f"lake_{name}", specs=_specs(tables, deps))
+    """The step that makes some tables together; it is called after the first one."""
+
+    @dg.multi_asset(name=f"lake_{tables[0]}", specs=_specs(tables, deps))
     def made(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
-        yield from _results(context, unite, transform(unite.places, unite.settings.timezone), tables)
+        yield from _results(context, unite, transform(unite), tables)
 
     return made
 

@@ -13,7 +13,7 @@ import dagster as dg
 
 from unite_pipeline.extract.source import FeedOutcome
 from unite_pipeline.lake.manifests import Manifest, Window
-from unite_pipeline.lake.tables import Column, Table
+from unite_pipeline.lake.table import Column, Table
 
 
 def column_schema(table: Table) -> dg.TableSchema:

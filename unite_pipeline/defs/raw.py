@@ -3,51 +3,94 @@
 Here: one asset a feed. Not here: what is asked (`extract/`).
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import dagster as dg
 
 from unite_pipeline.defs.metadata import day_metadata, outcome_metadata
-from unite_pipeline.defs.requests import days_of, demand_proof, request_of, started_at
-from unite_pipeline.extract.call_records import sync_call_records
+from unite_pipeline.defs.requests import PROOF, days_of, demand_proof, request_of, selected, started_at
+from unite_pipeline.extract import call_records, extension_properties, extension_status, lists, phonebook
 from unite_pipeline.extract.cdr_logs import sync_cdr_logs
 from unite_pipeline.extract.days import local_day
-from unite_pipeline.extract.extensions import observe_extensions
-from unite_pipeline.extract.phonebook import observe_phonebook
 from unite_pipeline.extract.source import FeedOutcome, Watch
 from unite_pipeline.installation import Unite
 from unite_pipeline.lake.manifests import Manifest
 
 GROUP = "raw"
-CDR_LOGS = dg.AssetKey(["raw", "cdr_logs"])
-CALL_RECORDS = dg.AssetKey(["raw", "call_records"])
-EXTENSIONS = dg.AssetKey(["raw", "extensions"])
-PHONEBOOK = dg.AssetKey(["raw", "phonebook"])
-FEED_OF = {key: key.path[-1] for key in (CDR_LOGS, CALL_RECORDS, EXTENSIONS, PHONEBOOK)}
 _KINDS = {"python", "json"}
 _DAYS_A_RUN = 31
 
 
-@dg.asset(key=EXTENSIONS, group_name=GROUP, kinds=_KINDS)
-def raw_extensions(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
-    """All extensions as the API lists them, without SIP passwords and addresses."""
-    return dg.MaterializeResult(
-        metadata=outcome_metadata(unite.note(observe_extensions(unite.source, started_at(context))))
-    )
+def key_of(feed: str) -> dg.AssetKey:
+    """The asset key of a feed."""
+    return dg.AssetKey([GROUP, feed])
 
 
-@dg.asset(key=PHONEBOOK, group_name=GROUP, kinds=_KINDS, deps=[EXTENSIONS])
-def raw_phonebook(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
-    """All contacts of the phonebook, shared and per extension."""
-    return dg.MaterializeResult(
-        metadata=outcome_metadata(unite.note(observe_phonebook(unite.source, started_at(context))))
-    )
+CDR_LOGS = key_of("cdr_logs")
+EXTENSIONS = key_of(lists.EXTENSIONS.name)
+_DESCRIPTIONS = {
+    lists.EXTENSIONS.name: "All extensions as the API lists them, without SIP passwords and addresses.",
+    lists.CALL_FLOWS.name: "All call flows and the outside numbers that ring at them.",
+    lists.SWITCHES.name: "All switches and whether they are on.",
+    lists.CDR_FLOWS.name: "The directory that tells an extension from a flow in a call's chain.",
+    lists.CDR_NUMBERS.name: "The numbers that the API calls the company's own, once a day.",
+    phonebook.FEED: "All contacts of the phonebook, shared and per extension.",
+    call_records.FEED: "Metadata of recordings, listed for each extension whose count moved, by turns for the others.",
+    extension_status.FEED: "What each extension does at this moment.",
+    extension_properties.FEED: "The properties of each extension, a few extensions a sync.",
+}
+FEED_OF = {key_of(feed): feed for feed in ("cdr_logs", *_DESCRIPTIONS)}
 
 
-@dg.asset(key=CALL_RECORDS, group_name=GROUP, kinds=_KINDS, deps=[EXTENSIONS])
-def raw_call_records(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
-    """Metadata of recordings, listed for each extension whose count moved."""
-    return dg.MaterializeResult(
-        metadata=outcome_metadata(unite.note(sync_call_records(unite.source, started_at(context))))
-    )
+def build_raw_lists() -> list[dg.AssetsDefinition]:
+    """The assets of everything that has no dates."""
+    after = [EXTENSIONS]
+    plain = [_build(feed.name, partial(_plain, feed)) for feed in lists.ALL_LISTS]
+    return [
+        *plain,
+        _build(phonebook.FEED, _phonebook, after),
+        _build(call_records.FEED, _call_records, after),
+        _build(extension_status.FEED, _status, after),
+        _build(extension_properties.FEED, _properties, after),
+    ]
+
+
+def _plain(feed: lists.ListFeed, context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
+    return lists.observe_list(unite.source, feed, started_at(context))
+
+
+def _phonebook(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
+    return phonebook.observe_phonebook(unite.source, started_at(context))
+
+
+def _call_records(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
+    return call_records.sync_call_records(unite.source, started_at(context))
+
+
+def _status(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
+    return extension_status.observe_status(unite.source, started_at(context))
+
+
+def _properties(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
+    # Whoever asks for the properties alone wants them, all of them.
+    is_alone = not selected(context, PROOF)
+    return extension_properties.observe_properties(unite.source, started_at(context), is_everything=is_alone)
+
+
+def _build(
+    feed: str,
+    observe: Callable[[dg.AssetExecutionContext, Unite], FeedOutcome],
+    deps: list[dg.AssetKey] | None = None,
+) -> dg.AssetsDefinition:
+    @dg.asset(key=key_of(feed), group_name=GROUP, kinds=_KINDS, deps=deps or [], description=_DESCRIPTIONS[feed])
+    def observed(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
+        outcome = unite.note(observe(context, unite))
+        context.add_asset_metadata(outcome_metadata(outcome))
+        demand_proof(context, outcome)
+        return dg.MaterializeResult()
+
+    return observed
 
 
 def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -79,11 +122,6 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         return dg.MaterializeResult()
 
     return raw_cdr_logs
-
-
-def _made(context: dg.AssetExecutionContext, outcome: FeedOutcome) -> dg.MaterializeResult:
-    demand_proof(context, outcome)
-    return dg.MaterializeResult(metadata=outcome_metadata(outcome))
 
 
 def _report_days(context: dg.AssetExecutionContext, manifest: Manifest) -> None:

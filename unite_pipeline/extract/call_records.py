@@ -17,18 +17,15 @@ import msgspec
 
 from unite_pipeline.api.endpoints import LIST_CALL_RECORDS
 from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, walk
-from unite_pipeline.errors import ApiError, AuthenticationError, NotPermittedError, RateLimitedError
-from unite_pipeline.extract import extensions
-from unite_pipeline.extract.extensions import outcome
-from unite_pipeline.extract.snapshots import done_since
+from unite_pipeline.errors import ApiError
+from unite_pipeline.extract.lists import EXTENSIONS, observe_list
+from unite_pipeline.extract.rotation import PERIOD, whose_turn
+from unite_pipeline.extract.snapshots import Failures, done_since, outcome
 from unite_pipeline.extract.source import FeedOutcome, ReadInProgress, Source
 from unite_pipeline.lake.manifests import Manifest, Part, Read
 from unite_pipeline.lake.raw import RawRead, content_hash, part_name, read_rows
 
 FEED = "call_records"
-_ENOUGH_IN_A_ROW = 2
-SWEEP_EVERY = timedelta(days=7)
-"""One recording in and one out leave the count as it was: every list is read to its end so often (contract 62)."""
 
 
 @dataclass(slots=True)
@@ -68,7 +65,7 @@ class Known:
 
 
 def sync_call_records(source: Source, since: datetime) -> FeedOutcome:
-    """List the recordings of every extension whose count moved, or that was not listed for a week.
+    """List the recordings of every extension whose count moved, and by turns of those whose count did not.
 
     Returns:
         What came of it; an API that fails is a reason, not an exception.
@@ -81,14 +78,17 @@ def sync_call_records(source: Source, since: datetime) -> FeedOutcome:
             return FeedOutcome(FEED, 0, 0, is_proven=True)
         counts, has_all = _counts(source, since)
         known = known_recordings(reads)
-        due = [each for each, count in counts.items() if _is_due(known[part_name(each)], count, source.clock.utc())]
+        swept = _swept(counts, known, reads, source.clock.utc())
+        due = [each for each, count in counts.items() if each in swept or _has_moved(known[part_name(each)], count)]
         presumed = [known[part_name(each)] for each in counts if each not in set(due)]
         progress = source.begin(FEED, {"extensions": str(len(counts)), "listed": str(len(due))})
         parts: list[Part] = []
-        failures = _Failures()
+        failures = Failures()
         for extension_id in due:
             try:
-                part = _list(source, progress, extension_id, counts[extension_id], known, _cut_off(reads, source))
+                held = known[part_name(extension_id)]
+                turn = _Turn(extension_id, counts[extension_id], held, is_sweep=extension_id in swept)
+                part = _list(source, progress, turn, _cut_off(reads, source))
             except ApiError as error:
                 if failures.are_enough(error):
                     break
@@ -99,28 +99,11 @@ def sync_call_records(source: Source, since: datetime) -> FeedOutcome:
         return outcome(_finish(progress, parts, presumed, failures, has_all=has_all))
 
 
-@dataclass(slots=True)
-class _Failures:
-    """Lists that the API did not give: one that it cannot give hides no other, an API that is down ends all."""
-
-    first: ApiError | None = None
-    count: int = 0
-    in_a_row: int = 0
-
-    def are_enough(self, error: ApiError) -> bool:
-        """Note a failure; True if it is of no use to ask for further lists."""
-        self.first = self.first or error
-        self.count += 1
-        self.in_a_row += 1
-        is_of_all = isinstance(error, NotPermittedError | AuthenticationError | RateLimitedError)
-        return is_of_all or self.in_a_row >= _ENOUGH_IN_A_ROW
-
-
 def _observe_extensions(source: Source, since: datetime) -> None:
     """See to it that the counts are of this sync; where it tried already, well or badly, it does not try again."""
-    reads = source.read_log(extensions.FEED).reads()
+    reads = source.read_log(EXTENSIONS.name).reads()
     if not reads or reads[-1].manifest.started_at < since:
-        extensions.observe_extensions(source, since)
+        observe_list(source, EXTENSIONS, since)
 
 
 def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
@@ -133,17 +116,33 @@ def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
     return known
 
 
-def _is_due(known: Known, count: int, now: datetime) -> bool:
-    return count != known.callrecordcount or not known.is_settled or _wants_sweep(known, now)
+def _has_moved(known: Known, count: int) -> bool:
+    return count != known.callrecordcount or not known.is_settled
 
 
-def _wants_sweep(known: Known, now: datetime) -> bool:
-    return known.listed_at is not None and now - known.listed_at >= SWEEP_EVERY
+def _swept(counts: Mapping[str, int], known: Mapping[str, Known], reads: Sequence[Read], now: datetime) -> set[str]:
+    """The extensions whose list is read to its end by turns.
+
+    One recording in and one out leave the count as it was (contract 62): no list goes unread for longer than a week.
+    """
+    listed = {each: known[part_name(each)].listed_at for each in counts}
+    read_at = {each: moment for each, moment in listed.items() if moment is not None}
+    return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD)) if reads else set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One extension to list: its count now, what is known of it, and whether its list is read to the end anyhow."""
+
+    extension_id: str
+    count: int
+    held: Known
+    is_sweep: bool
 
 
 def _counts(source: Source, since: datetime) -> tuple[Mapping[str, int], bool]:
     """Recordings per extension as the newest observation that told them, and whether that is the newest, and proven."""
-    reads = source.read_log(extensions.FEED).reads()
+    reads = source.read_log(EXTENSIONS.name).reads()
     for read in reversed(reads):
         if read.manifest.callrecordcounts is not None:
             is_fresh = read is reads[-1] and read.manifest.started_at >= since
@@ -151,19 +150,12 @@ def _counts(source: Source, since: datetime) -> tuple[Mapping[str, int], bool]:
     return {}, False
 
 
-def _list(
-    source: Source,
-    progress: ReadInProgress,
-    extension_id: str,
-    count: int,
-    all_known: Mapping[str, Known],
-    cut_off: Read | None,
-) -> Part:
-    name, raw, before = part_name(extension_id), progress.raw, progress.requests
-    held = all_known.get(name, Known())
-    known = held.rows()
+def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read | None) -> Part:
+    extension_id, name, raw = turn.extension_id, part_name(turn.extension_id), progress.raw
+    before = progress.requests
+    known = turn.held.rows()
     # A swap beyond the first page would hide behind an early end: the sweep has none.
-    end = _EarlyEnd({} if _wants_sweep(held, source.clock.utc()) else known)
+    end = _EarlyEnd({} if turn.is_sweep else known)
 
     def run(resume: Sequence[LandedPage]) -> Walk:
         return walk(
@@ -184,8 +176,8 @@ def _list(
         raw.drop(name)
         end = _EarlyEnd({})
         result = run(())
-    listed_at = source.clock.utc() if result.is_proven else held.listed_at
-    return _part(raw, extension_id, count, known, result, progress.requests - before, listed_at)
+    listed_at = source.clock.utc() if result.is_proven else turn.held.listed_at
+    return _part(raw, extension_id, turn.count, known, result, progress.requests - before, listed_at)
 
 
 def _part(
@@ -294,7 +286,7 @@ def _take_up(raw: RawRead, part: str, cut_off: Read) -> list[LandedPage]:
 
 
 def _finish(
-    progress: ReadInProgress, parts: list[Part], presumed: Sequence[Known], failures: _Failures, *, has_all: bool
+    progress: ReadInProgress, parts: list[Part], presumed: Sequence[Known], failures: Failures, *, has_all: bool
 ) -> Manifest:
     short = [part for part in parts if not part.is_complete]
     reason = None if failures.first is None else f"{failures.count} lists of recordings failed, first: {failures.first}"

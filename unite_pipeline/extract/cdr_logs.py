@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -114,7 +114,7 @@ def _step(
     todo = _todo(source, request, tally, known)
     watch.on_plan(len(todo.to_read) + len(todo.to_count))
     if todo.to_count:
-        _count(source, reader, ranges(todo.to_count)[-1], known, tally, watch)
+        _count(source, reader, counted_together(todo.to_count, known), known, tally, watch)
         return True
     if not todo.to_read:
         return False
@@ -136,6 +136,17 @@ def _step(
         return True
     _note(manifest, tally, watch)
     return True
+
+
+def counted_together(to_count: frozenset[date], known: Mapping[date, KnownDay]) -> DayRange:
+    """The newest days to count in one request; proven days between them are counted along, which costs nothing."""
+    *older, newest = ranges(to_count)
+    for earlier in reversed(older):
+        between = DayRange(earlier.last, newest.first)
+        if not all(day in known and known[day].is_complete for day in between):
+            break
+        newest = DayRange(earlier.first, newest.last)
+    return newest
 
 
 def _todo(source: Source, request: Request, tally: _Tally, known: dict[date, KnownDay]) -> Work:

@@ -15,9 +15,8 @@ import msgspec
 
 from unite_pipeline.api.endpoints import DOWNLOAD_PHONEBOOK, LIST_PHONEBOOK_ITEMS
 from unite_pipeline.errors import ApiError, NotPermittedError
-from unite_pipeline.extract import extensions
-from unite_pipeline.extract.extensions import outcome
-from unite_pipeline.extract.snapshots import LIST, done_since, list_all, part_of, unchanged
+from unite_pipeline.extract.lists import EXTENSIONS
+from unite_pipeline.extract.snapshots import LIST, done_since, list_all, outcome, part_of, unchanged
 from unite_pipeline.extract.source import FeedOutcome, ReadInProgress, Source, latest
 from unite_pipeline.lake.manifests import Manifest, Part, Read
 from unite_pipeline.lake.raw import content_hash, part_name
@@ -133,5 +132,5 @@ def _natural(rows: Iterable[bytes]) -> Counter[str]:
 
 
 def _extension_ids(source: Source) -> list[str]:
-    last = latest(source.read_log(extensions.FEED).reads())
+    last = latest(source.read_log(EXTENSIONS.name).reads())
     return sorted(last.manifest.callrecordcounts or {}) if last is not None else []

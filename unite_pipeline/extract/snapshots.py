@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from unite_pipeline.api import wire
 from unite_pipeline.api.endpoints import Endpoint
 from unite_pipeline.api.paging import Walk, walk
-from unite_pipeline.extract.source import ReadInProgress, Source
-from unite_pipeline.lake.manifests import Part, Read
-from unite_pipeline.lake.raw import content_hash
+from unite_pipeline.errors import ApiError, AuthenticationError, NotPermittedError, RateLimitedError
+from unite_pipeline.extract.source import FeedOutcome, ReadInProgress, Source
+from unite_pipeline.lake.manifests import Manifest, Part, Read
+from unite_pipeline.lake.raw import content_hash, read_rows
 
 LIST = "list"
 _WALKS = 2
 """A list that moved while it was read is read once more."""
+_ENOUGH_IN_A_ROW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,91 @@ def list_all(progress: ReadInProgress, source: Source, endpoint: Endpoint, part:
         if _ < _WALKS - 1:
             progress.raw.drop(part)
     return Listed(result, tuple(rows), progress.requests - before)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A list that is one answer: its part of the manifest, and what it says."""
+
+    part: Part
+    data: Any = field(repr=False)
+
+
+def answer(
+    progress: ReadInProgress,
+    source: Source,
+    endpoint: Endpoint,
+    part: str,
+    params: wire.Params,
+    reads: Sequence[Read],
+    extension_id: str | None = None,
+) -> Answered:
+    """Ask for a list that is one answer and land it as one row, unless it is the same as the last.
+
+    It carries no count: it is whole because it could be read, and proves what it says.
+
+    Raises:
+        ApiError: the API failed for good.
+    """
+    before = progress.requests
+    page = source.client.fetch(endpoint, params)
+    digest = content_hash(page.rows)
+    holder = _holder(reads, part)
+    is_same = holder is not None and holder.content_hash == digest
+    name = None if is_same else progress.raw.land(part, 1, None, page.rows)
+    landed = Part(
+        part=part,
+        extension_id=extension_id,
+        received_rows=len(page.rows),
+        landed_rows=0 if is_same else len(page.rows),
+        requests=progress.requests - before,
+        pages=() if name is None else (name,),
+        content_hash=digest,
+        is_complete=True,
+        rows_from=holder.read_id if is_same and holder is not None else None,
+    )
+    return Answered(landed, page.data)
+
+
+def rows_before(reads: Sequence[Read], name: str) -> list[bytes]:
+    """The rows of a part as it was last seen complete, followed to the read that holds them."""
+    by_id = {read.manifest.read_id: read for read in reads}
+    for read in reversed(reads):
+        seen = next((part for part in read.manifest.parts if part.part == name and part.is_complete), None)
+        if seen is None:
+            continue
+        holder = read if seen.rows_from is None else by_id.get(seen.rows_from)
+        held = () if holder is None else (part for part in holder.manifest.parts if part.part == name)
+        return [row for part in held for page in (holder or read).page_files(part) for row in read_rows(page)]
+    return []
+
+
+class Failures:
+    """Lists that the API did not give: one that it cannot give hides no other, an API that is down ends all."""
+
+    def __init__(self) -> None:
+        self.first: ApiError | None = None
+        self.count = 0
+        self.in_a_row = 0
+
+    def are_enough(self, error: ApiError) -> bool:
+        """Note a failure; True if it is of no use to ask for further lists."""
+        self.first = self.first or error
+        self.count += 1
+        self.in_a_row += 1
+        is_of_all = isinstance(error, NotPermittedError | AuthenticationError | RateLimitedError)
+        return is_of_all or self.in_a_row >= _ENOUGH_IN_A_ROW
+
+
+def outcome(manifest: Manifest) -> FeedOutcome:
+    """A manifest of a list as the outcome of its feed. What the login may not read is no fault of the sync."""
+    return FeedOutcome(
+        feed=manifest.feed,
+        requests=manifest.requests,
+        received_rows=sum(window.received_rows for window in manifest.windows),
+        is_proven=manifest.is_complete or not manifest.is_permitted,
+        reasons=() if manifest.reason is None else (manifest.reason,),
+    )
 
 
 def without(row: bytes, fields: frozenset[str]) -> bytes:

@@ -91,6 +91,7 @@ class ReadInProgress:
         is_complete: bool,
         reason: str | None = None,
         is_cut_off: bool = False,
+        is_permitted: bool = True,
         callrecordcounts: dict[str, int] | None = None,
     ) -> Manifest:
         """Write the manifest; of a read that was cut off, lists that did not reach their end stand in it as well."""
@@ -107,6 +108,7 @@ class ReadInProgress:
             requests=self.requests,
             is_complete=is_complete,
             is_cut_off=is_cut_off,
+            is_permitted=is_permitted,
             reason=reason,
             asked=begun.asked,
             parts=parts,
@@ -116,9 +118,25 @@ class ReadInProgress:
         self.raw.finish(manifest)
         return manifest
 
-    def finish_as_failed(self, parts: tuple[Part, ...], windows: tuple[Window, ...], error: Exception) -> Manifest:
-        """Write the manifest of a read that an error ended: what came is kept, and the error's text says why."""
-        return self.finish(parts=parts, windows=windows, is_complete=False, reason=str(error), is_cut_off=True)
+    def finish_as_failed(
+        self, parts: tuple[Part, ...], windows: tuple[Window, ...], error: Exception, *, is_permitted: bool = True
+    ) -> Manifest:
+        """Write the manifest of a read that an error ended: what came is kept, and the error's text says why.
+
+        Args:
+            parts: those that reached their end.
+            windows: what is to be said of coverage.
+            error: what ended it.
+            is_permitted: False where the login may not use the endpoint and does without it.
+        """
+        return self.finish(
+            parts=parts,
+            windows=windows,
+            is_complete=False,
+            reason=str(error),
+            is_cut_off=True,
+            is_permitted=is_permitted,
+        )
 
     def moment(self, *, expected: int | None, received: int, is_complete: bool, is_presumed: bool = False) -> Window:
         """The window of an observation of a list: its moment."""

@@ -5,18 +5,29 @@ Here: the last word on a sync. Not here: showing it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from unite_pipeline.extract import call_records, cdr_window, extensions, phonebook
+from unite_pipeline.extract import call_records, cdr_window, extension_properties, extension_status, phonebook
 from unite_pipeline.extract.days import DayRange, ranges
 from unite_pipeline.extract.known import known_days
+from unite_pipeline.extract.lists import ALL_LISTS
 from unite_pipeline.extract.plan import Request
 from unite_pipeline.extract.snapshots import done_since
 from unite_pipeline.lake.manifests import Read, finished_reads
 from unite_pipeline.lake.places import Places
 
-LISTS = (extensions.FEED, phonebook.FEED, call_records.FEED)
+EVERY: Mapping[str, timedelta] = {
+    **{feed.name: feed.every for feed in ALL_LISTS},
+    phonebook.FEED: timedelta(),
+    call_records.FEED: timedelta(),
+    extension_status.FEED: timedelta(),
+}
+"""The lists that are observed as a whole, and how old a complete observation may get before a sync makes another."""
+BY_TURNS = (extension_properties.FEED,)
+"""Lists that a sync reads a little of, or nothing."""
+LISTS = (*EVERY, *BY_TURNS)
 FEEDS = (cdr_window.FEED, *LISTS)
 
 
@@ -67,7 +78,14 @@ def _calls(reads: Sequence[Read], request: Request) -> str | None:
 
 
 def _list(feed: str, reads: Sequence[Read], request: Request) -> str | None:
-    if done_since(reads, request.since) is not None:
+    newest = reads[-1].manifest if reads and reads[-1].manifest.started_at >= request.since else None
+    if newest is not None and not newest.is_permitted:
+        return None
+    if feed in BY_TURNS:
+        is_done = newest is None or newest.is_complete
+    else:
+        is_done = done_since(reads, request.since - EVERY[feed]) is not None
+    if is_done:
         return None
     return f"{feed}: not proven complete{_because(reads, request)}"
 

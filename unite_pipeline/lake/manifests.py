@@ -64,6 +64,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     is_complete: bool
     is_cut_off: bool = False
+    is_permitted: bool = True
     reason: str | None = None
     asked: dict[str, str] = {}
     parts: tuple[Part, ...] = ()

@@ -22,7 +22,7 @@ import pyarrow.parquet
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake.durable import replace_durably, sync_folder, write_durably
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import Table
+from unite_pipeline.lake.table import Table
 from unite_pipeline.locks import held
 
 PART_NAME = "part.parquet"

@@ -5,91 +5,17 @@ Here: what each column is. Not here: how it is made (`transform/`) or loaded (`w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pyarrow as pa
-
-_ARROW_TYPES = {
-    "BIGINT": pa.int64(),
-    "BOOLEAN": pa.bool_(),
-    "DATE": pa.date32(),
-    "INTEGER": pa.int32(),
-    "JSON": pa.string(),
-    "TIMESTAMP": pa.timestamp("us"),
-    "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
-    "VARCHAR": pa.string(),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column. `type` is DuckDB's; a required one is never NULL."""
-
-    name: str
-    type: str
-    description: str
-    is_required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table.
-
-    Args:
-        name: asset, lake folder, SQL file and table alike.
-        description: the grain in words.
-        key: columns that are unique within a tenant.
-        columns: in the order they stand in files.
-        partition: the column whose value is the folder instead of a column of the file, or None for a single file.
-    """
-
-    name: str
-    description: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    partition: Column | None = None
-
-    @property
-    def schema(self) -> pa.Schema:
-        """Arrow schema of a file: no tenant, no partition column, no dictionaries, signed integers."""
-        return pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in self.columns])
-
-    @property
-    def read_schema(self) -> pa.Schema:
-        """Arrow schema of what a reader sees: the file's, and the partition column."""
-        if self.partition is None:
-            return self.schema
-        return self.schema.append(pa.field(self.partition.name, _ARROW_TYPES[self.partition.type]))
-
-    @property
-    def all_columns(self) -> tuple[Column, ...]:
-        """Columns of the warehouse table: tenant, key, partition, the rest."""
-        partition = () if self.partition is None else (self.partition,)
-        return (TENANT, *self.columns[:1], *partition, *self.columns[1:])
-
-
-def _key(name: str, description: str, type_: str = "VARCHAR") -> Column:
-    return Column(name, type_, description, is_required=True)
-
-
-def _text(name: str, description: str) -> Column:
-    return Column(name, "VARCHAR", description)
-
-
-def _flag(name: str, description: str) -> Column:
-    return Column(name, "BOOLEAN", description, is_required=True)
-
-
-TENANT = _key("tenant", "Slug of the tenant (UNITE_TENANT)")
+from unite_pipeline.lake.table import Column, Table, flag, key, text
 
 _FIRST_SEEN = Column("first_seen_at", "TIMESTAMPTZ", "When the first read that has it was fetched", is_required=True)
 _LAST_SEEN = Column("last_seen_at", "TIMESTAMPTZ", "When the newest read that has it was fetched", is_required=True)
-_READ = _key("read_id", "The newest read that has it; its folder under raw/ holds the row or names the read that does")
+_READ = key("read_id", "The newest read that has it; its folder under raw/ holds the row or names the read that does")
 _VALIDITY = (
-    _key("valid_from", "When the first snapshot that shows this state was fetched", "TIMESTAMPTZ"),
+    key("valid_from", "When the first snapshot that shows this state was fetched", "TIMESTAMPTZ"),
     Column("valid_to", "TIMESTAMPTZ", "When the first snapshot that shows another state, or a complete one that lacks "
            "it, was fetched; NULL while it holds"),
-    _flag("is_current", "Whether this state holds as far as is known"),
+    flag("is_current", "Whether this state holds as far as is known"),
+    flag("is_deleted", "Whether this state ended because the item was gone, not because it changed"),
 )  # fmt: skip
 
 CALLS = Table(
@@ -97,27 +23,27 @@ CALLS = Table(
     "One call (call detail record) per uniqueid: the newest read wins, also when the call moved to another day.",
     ("uniqueid",),
     (
-        _key("uniqueid", "The API's identifier of the call, as sent"),
-        _key("started_at", "Start of the call; in the doubled hour the earlier reading", "TIMESTAMPTZ"),
-        _key("started_at_local", "Start of the call on the tenant's wall clock, as the API sent it", "TIMESTAMP"),
-        _key("started_at_us", "started_at as microseconds since 1970-01-01 UTC", "BIGINT"),
-        _flag("is_ambiguous_local_time", "Whether the local start occurred twice (the clock went back)"),
-        _text("direction", "inbound, outbound, internal (by scope), else the API's word in lower case"),
-        _text("direction_sent", "The API's word for the direction, as sent"),
-        _key("scope", "internal, external, mixed (both filters show it) or unknown; the filters are the only label"),
+        key("uniqueid", "The API's identifier of the call, as sent"),
+        key("started_at", "Start of the call; in the doubled hour the earlier reading", "TIMESTAMPTZ"),
+        key("started_at_local", "Start of the call on the tenant's wall clock, as the API sent it", "TIMESTAMP"),
+        key("started_at_us", "started_at as microseconds since 1970-01-01 UTC", "BIGINT"),
+        flag("is_ambiguous_local_time", "Whether the local start occurred twice (the clock went back)"),
+        text("direction", "inbound, outbound, internal (by scope), else the API's word in lower case"),
+        text("direction_sent", "The API's word for the direction, as sent"),
+        key("scope", "internal, external, mixed (both filters show it) or unknown; the filters are the only label"),
         Column("answered", "BOOLEAN", "Whether the filter for answered calls shows it; NULL if both or neither do"),
         Column("duration_s", "INTEGER", "Seconds from start to end, as the API rounds them"),
         Column("talk_s", "INTEGER", "Seconds connected (the API's billsecond); also when a menu or voicemail answered"),
         Column("ring_s", "INTEGER", "Seconds before it was connected: duration_s less talk_s, at least 0"),
         Column("leg_count", "INTEGER", "Rows of call_legs", is_required=True),
-        _text("first_number", "Number of the first leg, as sent"),
-        _text("last_number", "Number of the last leg, as sent"),
+        text("first_number", "Number of the first leg, as sent"),
+        text("last_number", "Number of the last leg, as sent"),
         _FIRST_SEEN,
         _LAST_SEEN,
-        _flag("is_gone", "Whether a newer, complete read of its day lacks it"),
+        flag("is_gone", "Whether a newer, complete read of its day lacks it"),
         _READ,
     ),
-    _key("call_date", "Local day of the start", "DATE"),
+    key("call_date", "Local day of the start", "DATE"),
 )
 
 CALL_LEGS = Table(
@@ -125,42 +51,69 @@ CALL_LEGS = Table(
     "One entry of a call's chain, in the API's order; it carries no role, time or outcome of its own.",
     ("uniqueid", "position"),
     (
-        _key("uniqueid", "The call"),
-        _key("position", "Place in the chain, from 1, as sent: a rejected leg leaves a gap", "INTEGER"),
-        _text("number", "Number as sent, leading zeros and * kept"),
-        _text("description", "Free text of the API: a name, a number or nothing"),
-        _text("number_formatted", "Number as the API formats it"),
-        _text("country", "CountryID of the number's formats; NULL for internal numbers"),
+        key("uniqueid", "The call"),
+        key("position", "Place in the chain, from 1, as sent: a rejected leg leaves a gap", "INTEGER"),
+        text("number", "Number as sent, leading zeros and * kept"),
+        text("description", "Free text of the API: a name, a number or nothing"),
+        text("number_formatted", "Number as the API formats it"),
+        text("country", "CountryID of the number's formats; NULL for internal numbers"),
+        key("started_at", "Start of the call", "TIMESTAMPTZ"),
     ),
-    _key("call_date", "Local day of the call's start", "DATE"),
-)
+    key("call_date", "Local day of the call's start", "DATE"),
+    looked_up=(
+        key("party_type", "Who it is: extension, flow, own_number, contact, anonymous or unknown, as of the call"),
+        text("party_certainty", "certain, likely (one source only, or one of several), presumed (from before the first "
+             "snapshot) or ambiguous; NULL where it is anonymous or unknown to every source"),
+        text("extension_id", "The extension, where it is one"),
+        text("call_flow_id", "The call flow: the one it is, or the one that this number of ours rings at"),
+        text("contact_id", "The contact ranked first of those with this number, where nobody of ours has it"),
+    ),
+)  # fmt: skip
+
+NUMBER_PARTIES = Table(
+    "number_parties",
+    "Whose a number is and when: one period of one owner. Periods of a number do not overlap.",
+    ("number", "valid_from"),
+    (
+        key("number", "Number as sent"),
+        key("valid_from", "Start of the period; 1970 where it reaches back as far as anybody knows", "TIMESTAMPTZ"),
+        Column("valid_to", "TIMESTAMPTZ", "End of the period; NULL while it holds"),
+        key("party_type", "extension, flow, own_number, contact, anonymous, or unknown where sources contradict"),
+        key("certainty", "certain, likely (one source only, or one of several contacts), presumed (from before the "
+            "first snapshot) or ambiguous"),
+        text("extension_id", "The extension, where it is one"),
+        text("call_flow_id", "The call flow: the one it is, or the one that this number of ours rings at"),
+        text("contact_id", "The contact ranked first: a shared one, with a name, known longest"),
+        text("party_name", "Name of the extension, flow or contact in that period"),
+    ),
+)  # fmt: skip
 
 RECORDINGS = Table(
     "recordings",
     "One audio recording; the newest read wins. The sound itself is not here.",
     ("callrecordkey",),
     (
-        _key("callrecordkey", "The API's identifier of the recording, as sent"),
-        _key("recorded_at", "When it was recorded", "TIMESTAMPTZ"),
-        _key("recorded_at_us", "recorded_at as microseconds since 1970-01-01 UTC", "BIGINT"),
+        key("callrecordkey", "The API's identifier of the recording, as sent"),
+        key("recorded_at", "When it was recorded", "TIMESTAMPTZ"),
+        key("recorded_at_us", "recorded_at as microseconds since 1970-01-01 UTC", "BIGINT"),
         Column("duration_s", "INTEGER", "Seconds; about one more than the audio"),
         Column("size_bytes", "BIGINT", "Size of the audio in bytes"),
         Column("part_count", "INTEGER", "Parts it is downloaded in"),
         Column("part_size_bytes", "BIGINT", "Size of a part in bytes"),
-        _text("filename", "Name the API gives the file"),
-        _text("from_number", "Internal user or flow on the calling side"),
-        _text("to_number", "Internal user or flow on the called side"),
-        _text("to_number_formatted", "to_number as the API formats it"),
-        _text("to_description", "Free text of the API for to_number"),
-        _text("from_callerid", "Number of the outside party"),
-        _text("from_callerid_formatted", "from_callerid as the API formats it"),
-        _text("queue_name", "Name of the queue, if it came through one"),
+        text("filename", "Name the API gives the file"),
+        text("from_number", "Internal user or flow on the calling side"),
+        text("to_number", "Internal user or flow on the called side"),
+        text("to_number_formatted", "to_number as the API formats it"),
+        text("to_description", "Free text of the API for to_number"),
+        text("from_callerid", "Number of the outside party"),
+        text("from_callerid_formatted", "from_callerid as the API formats it"),
+        text("queue_name", "Name of the queue, if it came through one"),
         _FIRST_SEEN,
         _LAST_SEEN,
-        _flag("is_gone", "Whether every extension that listed it has since been listed in full without it"),
+        flag("is_gone", "Whether every extension that listed it has since been listed in full without it"),
         _READ,
     ),
-    _key("recorded_date", "Local day it was recorded", "DATE"),
+    key("recorded_date", "Local day it was recorded", "DATE"),
 )
 
 RECORDING_EXTENSIONS = Table(
@@ -168,67 +121,158 @@ RECORDING_EXTENSIONS = Table(
     "Which extensions list a recording: one row per recording and extension.",
     ("callrecordkey", "extension_id"),
     (
-        _key("callrecordkey", "The recording"),
-        _key("extension_id", "The extension in whose list it stands"),
+        key("callrecordkey", "The recording"),
+        key("extension_id", "The extension in whose list it stands"),
         Column("first_seen_at", "TIMESTAMPTZ", "When the first list that has it was fetched", is_required=True),
         Column("last_seen_at", "TIMESTAMPTZ", "When the newest list that has it was fetched", is_required=True),
-        _flag("is_gone", "Whether a newer, complete list of this extension lacks it"),
+        flag("is_gone", "Whether a newer, complete list of this extension lacks it"),
     ),
 )
 
 EXTENSION_STATE = (
-    _text("username", "Account name, such as 1234*0200"),
-    _text("name", "Display name"),
-    _text("extension_number", "Number as dialled inside (the API's extno_format), such as 0200"),
-    _text("extension_no", "The API's extno, such as 1"),
-    _text("email", "E-mail address"),
-    _text("caller_id_type", "The API's code for what is shown to the called party"),
-    _text("caller_id", "Number shown to the called party"),
-    _text("country", "Country of the extension"),
-    _text("extension_type", "The API's code for the kind of extension"),
+    text("username", "Account name, such as 1234*0200"),
+    text("name", "Display name"),
+    text("extension_number", "Number as dialled inside (the API's extno_format), such as 0200"),
+    text("extension_no", "The API's extno, such as 1"),
+    text("email", "E-mail address"),
+    text("caller_id_type", "The API's code for what is shown to the called party"),
+    text("caller_id", "Number shown to the called party"),
+    text("country", "Country of the extension"),
+    text("extension_type", "The API's code for the kind of extension"),
     Column("created_at_local", "TIMESTAMP", "When it was made, on the tenant's wall clock, as sent"),
 )
 
 CONTACT_STATE = (
-    _text("extension_id", "Extension whose book it stands in; 0 is the shared one"),
-    _text("first_name", "First name"),
-    _text("last_name", "Last name"),
-    _text("company_name", "Company"),
-    _text("phone_number", "Number as sent"),
-    _text("phone_number_type", "The API's code for the kind of number"),
-    _text("phone_number_formatted", "Number as the API formats it"),
-    _text("phone_number_e164", "Number in E.164, as the API gives it"),
-    _text("country", "CountryID of the number's formats"),
+    text("extension_id", "Extension whose book it stands in; 0 is the shared one"),
+    text("first_name", "First name"),
+    text("last_name", "Last name"),
+    text("company_name", "Company"),
+    text("phone_number", "Number as sent"),
+    text("phone_number_type", "The API's code for the kind of number"),
+    text("phone_number_formatted", "Number as the API formats it"),
+    text("phone_number_e164", "Number in E.164, as the API gives it"),
+    text("country", "CountryID of the number's formats"),
 )
 
-_LIFE = (_flag("is_deleted", "Whether the newest complete snapshot lacks it"), _FIRST_SEEN, _LAST_SEEN)
+CALL_FLOW_STATE = (
+    text("name", "Name, which ends in the first of its numbers"),
+    text("dialplan_status", "The API's code for the state of its dial plan"),
+    text("numbers", "Outside numbers that ring at it, as sent, sorted and joined by commas"),
+)
 
-EXTENSIONS = Table(
+SWITCH_STATE = (
+    text("switch_number", "What is dialled to turn it, such as *301"),
+    text("name", "Name"),
+    text("language", "Language of its announcements: nl or en"),
+    Column("is_on", "BOOLEAN", "Whether it was on at that moment"),
+)
+
+CDR_FLOW_STATE = (text("name", "Name of the extension or flow"),)
+
+CDR_NUMBER_STATE = (
+    text("number_formatted", "Number as the API formats it"),
+    text("country", "CountryID of the number's formats"),
+    text("owner_country", "owner_country of the number's formats: the company's, not the number's"),
+)
+
+EXTENSION_PROPERTY_STATE = (text("value", "The API's code, or free text where the property has no codes"),)
+
+_LIFE = (flag("is_deleted", "Whether the newest complete snapshot lacks it"), _FIRST_SEEN, _LAST_SEEN)
+
+
+def _items(
+    name: str, description: str, keys: tuple[Column, ...], state: tuple[Column, ...], history: tuple[str, str]
+) -> tuple[Table, Table]:
+    """The table of a list's items as last seen, and the one of their states (its name and description)."""
+    names = tuple(column.name for column in keys)
+    return (
+        Table(name, description, names, (*keys, *state, *_LIFE)),
+        Table(history[0], history[1], (*names, "valid_from"), (*keys, *state, *_VALIDITY)),
+    )
+
+
+EXTENSIONS, EXTENSION_HISTORY = _items(
     "extensions",
     "One extension as last seen. No password and no address of a device ever gets here.",
-    ("extension_id",),
-    (_key("extension_id", "The API's identifier of the extension"), *EXTENSION_STATE, *_LIFE),
+    (key("extension_id", "The API's identifier of the extension"),),
+    EXTENSION_STATE,
+    ("extension_history", "One state of an extension and how long snapshots showed it."),
 )
-
-EXTENSION_HISTORY = Table(
-    "extension_history",
-    "One state of an extension and how long snapshots showed it.",
-    ("extension_id", "valid_from"),
-    (_key("extension_id", "The API's identifier of the extension"), *EXTENSION_STATE, *_VALIDITY),
-)
-
-CONTACTS = Table(
+CONTACTS, CONTACT_HISTORY = _items(
     "contacts",
     "One phonebook item as last seen.",
-    ("contact_id",),
-    (_key("contact_id", "The API's identifier of the item"), *CONTACT_STATE, *_LIFE),
+    (key("contact_id", "The API's identifier of the item"),),
+    CONTACT_STATE,
+    ("contact_history", "One state of a phonebook item and how long snapshots showed it."),
 )
-
-CONTACT_HISTORY = Table(
-    "contact_history",
-    "One state of a phonebook item and how long snapshots showed it.",
-    ("contact_id", "valid_from"),
-    (_key("contact_id", "The API's identifier of the item"), *CONTACT_STATE, *_VALIDITY),
+CALL_FLOWS, CALL_FLOW_HISTORY = _items(
+    "call_flows",
+    "One call flow (group, queue, menu or announcement with numbers of its own) as last seen.",
+    (key("call_flow_id", "The API's identifier of the call flow"),),
+    CALL_FLOW_STATE,
+    ("call_flow_history", "One state of a call flow and how long snapshots showed it."),
+)
+CALL_FLOW_NUMBERS = Table(
+    "call_flow_numbers",
+    "One outside number of one state of a call flow: which number rang at which flow, and when.",
+    ("call_flow_id", "number", "valid_from"),
+    (
+        key("call_flow_id", "The call flow"),
+        key("number", "The number as sent"),
+        *_VALIDITY[:-1],
+    ),
+)
+SWITCHES, SWITCH_HISTORY = _items(
+    "switches",
+    "One switch (day and night, holiday) as last seen.",
+    (key("switch_key", "The API's identifier of the switch"),),
+    SWITCH_STATE,
+    ("switch_history", "One state of a switch and how long snapshots showed it."),
+)
+CDR_FLOWS, CDR_FLOW_HISTORY = _items(
+    "cdr_flows",
+    "The directory of the call detail records: which number is an extension's and which is a flow's, as last seen.",
+    (
+        key("kind", "extension, flow, or unknown where only the full list has it"),
+        key("number", "Number as it stands in a call's chain"),
+    ),
+    CDR_FLOW_STATE,
+    ("cdr_flow_history", "One state of an entry of the directory and how long snapshots showed it."),
+)
+CDR_NUMBERS, CDR_NUMBER_HISTORY = _items(
+    "cdr_numbers",
+    "One number that the API calls the company's own, as last seen; it may hold a stranger's.",
+    (key("number", "Number as sent"),),
+    CDR_NUMBER_STATE,
+    ("cdr_number_history", "One state of a number of the company and how long snapshots showed it."),
+)
+EXTENSION_PROPERTIES, EXTENSION_PROPERTY_HISTORY = _items(
+    "extension_properties",
+    "One property that is set at an extension, as last read. One that is not set has no row: that is not the code 0.",
+    (key("extension_id", "The extension"), key("property", "Name of the property, as the API calls it")),
+    EXTENSION_PROPERTY_STATE,
+    ("extension_property_history", "One value of a property of an extension and how long reads showed it."),
+)
+EXTENSION_PROPERTY_VALUES = Table(
+    "extension_property_values",
+    "One value that a property may have, and what the API says it means.",
+    ("property", "value"),
+    (
+        key("property", "Name of the property"),
+        key("value", "The code"),
+        text("description", "The API's words; those of callrecord_outbound look rotated and are not to be trusted"),
+    ),
+)
+EXTENSION_STATUS = Table(
+    "extension_status",
+    "What each extension did at the newest complete observation; momentary, so no history is kept of it.",
+    ("extension_id",),
+    (
+        key("extension_id", "The extension"),
+        text("status_code", "The API's code"),
+        text("status", "The API's words for the code"),
+        Column("observed_at", "TIMESTAMPTZ", "When it was observed", is_required=True),
+    ),
 )
 
 COVERAGE = Table(
@@ -236,20 +280,20 @@ COVERAGE = Table(
     "What is proven: one window of a feed, a local day of calls or the moment of a list, by its newest read.",
     ("feed", "window_start", "window_end"),
     (
-        _key("feed", "cdr_logs, call_records, extensions or phonebook"),
-        _key("window_start", "Start of the window; of a list, the moment it was read", "TIMESTAMPTZ"),
-        _key("window_end", "End of the window, not included; of a list, the moment it was read", "TIMESTAMPTZ"),
+        key("feed", "The feed, as its raw folder is called"),
+        key("window_start", "Start of the window; of a list, the moment it was read", "TIMESTAMPTZ"),
+        key("window_end", "End of the window, not included; of a list, the moment it was read", "TIMESTAMPTZ"),
         Column("day", "DATE", "Local day of a window of calls; NULL for a list"),
         Column("expected_rows", "BIGINT", "Rows the API said there are; NULL if it did not say"),
         Column("received_rows", "BIGINT", "Rows that came, known ones included", is_required=True),
         Column("requests", "BIGINT", "Requests of the whole read, shared by all its windows: do not add them up",
                is_required=True),
-        _flag("is_complete", "Whether the counts agreed when it was read"),
-        _flag("is_final", "Whether it was read after its end and the time allowed for late calls"),
-        _flag("is_presumed", "Whether nothing new was inferred from a count, without reading the rows"),
-        _key("fetched_at", "When the last answer of the read came", "TIMESTAMPTZ"),
-        _key("read_id", "The read that this is the proof of"),
-        _text("reason", "Why the read is not complete, if it is not"),
+        flag("is_complete", "Whether the counts agreed when it was read"),
+        flag("is_final", "Whether it was read after its end and the time allowed for late calls"),
+        flag("is_presumed", "Whether nothing new was inferred from a count, without reading the rows"),
+        key("fetched_at", "When the last answer of the read came", "TIMESTAMPTZ"),
+        key("read_id", "The read that this is the proof of"),
+        text("reason", "Why the read is not complete, if it is not"),
     ),
 )  # fmt: skip
 
@@ -258,16 +302,16 @@ REJECTED_ROWS = Table(
     "One row, or one leg of a call, that did not fit its contract; recorded once, with the read that landed it.",
     ("feed", "read_id", "part", "position", "leg_position", "reason"),
     (
-        _key("read_id", "The read that landed the row"),
-        _key("part", "The part of the read: a filter quadrant, an extension or the list"),
-        _key("position", "Place of the row in the part, from 1", "BIGINT"),
-        _key("leg_position", "Place of the leg in the chain, from 1; 0 where the whole row is rejected", "INTEGER"),
-        _key("reason", "not_json, not_an_object, missing_key, bad_time, bad_number, bad_chain, bad_leg, outside_days "
-             "or duplicate_key"),
+        key("read_id", "The read that landed the row"),
+        key("part", "The part of the read: a filter quadrant, an extension or the list"),
+        key("position", "Place of the row in the part, from 1", "BIGINT"),
+        key("leg_position", "Place of the leg in the chain, from 1; 0 where the whole row is rejected", "INTEGER"),
+        key("reason", "not_json, not_an_object, missing_key, bad_time, bad_number, bad_flag, bad_chain, bad_leg, "
+             "outside_days or duplicate_key"),
         Column("row", "JSON", "The row, or the leg, as received (secrets were removed before it was kept)"),
-        _key("fetched_at", "When the last answer of that read came", "TIMESTAMPTZ"),
+        key("fetched_at", "When the last answer of that read came", "TIMESTAMPTZ"),
     ),
-    _key("feed", "cdr_logs, call_records, extensions or phonebook"),
+    key("feed", "The feed, as its raw folder is called"),
 )  # fmt: skip
 
 TABLES = (
@@ -279,6 +323,20 @@ TABLES = (
     EXTENSION_HISTORY,
     CONTACTS,
     CONTACT_HISTORY,
+    CALL_FLOWS,
+    CALL_FLOW_HISTORY,
+    CALL_FLOW_NUMBERS,
+    SWITCHES,
+    SWITCH_HISTORY,
+    CDR_FLOWS,
+    CDR_FLOW_HISTORY,
+    CDR_NUMBERS,
+    CDR_NUMBER_HISTORY,
+    EXTENSION_PROPERTIES,
+    EXTENSION_PROPERTY_HISTORY,
+    EXTENSION_PROPERTY_VALUES,
+    EXTENSION_STATUS,
+    NUMBER_PARTIES,
     COVERAGE,
     REJECTED_ROWS,
 )

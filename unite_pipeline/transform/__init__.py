@@ -4,20 +4,26 @@ Here: SQL files, one per table, and what runs them over the reads that are new. 
 what analysts open (`warehouse/`).
 """
 
+from unite_pipeline.transform.answers import ALL_ANSWERS, Answers, transform_answers
 from unite_pipeline.transform.calls import transform_calls
 from unite_pipeline.transform.coverage import transform_coverage
 from unite_pipeline.transform.rebuild import rebuild_lake
 from unite_pipeline.transform.recordings import transform_recordings
 from unite_pipeline.transform.reports import TableReport, TransformReport
-from unite_pipeline.transform.snapshots import transform_contacts, transform_extensions
+from unite_pipeline.transform.snapshots import ALL_SNAPSHOTS, SNAPSHOTS_OF, Snapshots, transform_snapshots
 
 __all__ = [
+    "ALL_ANSWERS",
+    "ALL_SNAPSHOTS",
+    "SNAPSHOTS_OF",
+    "Answers",
+    "Snapshots",
     "TableReport",
     "TransformReport",
     "rebuild_lake",
+    "transform_answers",
     "transform_calls",
-    "transform_contacts",
     "transform_coverage",
-    "transform_extensions",
     "transform_recordings",
+    "transform_snapshots",
 ]

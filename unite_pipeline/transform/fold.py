@@ -22,7 +22,8 @@ from unite_pipeline.lake.engine import Limits, connection, digest, failure, stat
 from unite_pipeline.lake.manifests import Read, finished_reads
 from unite_pipeline.lake.partitions import Staging, partition_file, partition_files, read
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import REJECTED_ROWS, Table
+from unite_pipeline.lake.table import Table
+from unite_pipeline.lake.tables import REJECTED_ROWS
 from unite_pipeline.transform.progress import Progress, encode_progress, load_progress, progress_file
 from unite_pipeline.transform.reports import Tally, TransformReport
 from unite_pipeline.transform.sources import Catalog, stage

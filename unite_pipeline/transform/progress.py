@@ -12,7 +12,7 @@ import msgspec
 
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import Table
+from unite_pipeline.lake.table import Table
 
 _NAME = "_reads.json"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from unite_pipeline.lake.engine import Limits
 from unite_pipeline.lake.partitions import lake_lock
 from unite_pipeline.lake.places import Places
+from unite_pipeline.transform.answers import ALL_ANSWERS, make_answers
 from unite_pipeline.transform.calls import make_calls
 from unite_pipeline.transform.coverage import make_coverage
 from unite_pipeline.transform.recordings import make_recordings
 from unite_pipeline.transform.reports import TransformReport
-from unite_pipeline.transform.snapshots import CONTACT_SNAPSHOTS, EXTENSION_SNAPSHOTS, make_snapshots
+from unite_pipeline.transform.snapshots import ALL_SNAPSHOTS, make_snapshots
 
 
 def rebuild_lake(places: Places, timezone: str, *, limits: Limits | None = None) -> tuple[TransformReport, ...]:
@@ -25,7 +26,7 @@ def rebuild_lake(places: Places, timezone: str, *, limits: Limits | None = None)
         return (
             make_calls(places, timezone, (), given, is_from_scratch=True),
             make_recordings(places, timezone, given, is_from_scratch=True),
-            make_snapshots(places, EXTENSION_SNAPSHOTS, timezone, given, is_from_scratch=True),
-            make_snapshots(places, CONTACT_SNAPSHOTS, timezone, given, is_from_scratch=True),
+            *(make_snapshots(places, each, timezone, given, is_from_scratch=True) for each in ALL_SNAPSHOTS),
+            *(make_answers(places, each, given) for each in ALL_ANSWERS),
             make_coverage(places, given),
         )

@@ -41,7 +41,13 @@ def tick(schedule: dg.ScheduleDefinition, instance: dg.DagsterInstance):
 def test_asset_keys_are_the_promised_ones(definitions: dg.Definitions) -> None:
     """Every asset is named by its layer and by the word that its folder and table bear."""
     keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
-    raw = {f"raw/{feed}" for feed in ("cdr_logs", "call_records", "extensions", "phonebook")}
+    raw = {
+        f"raw/{feed}"
+        for feed in (
+            "cdr_logs", "call_records", "extensions", "phonebook", "call_flows", "switches", "cdr_flows", "cdr_numbers",
+            "extension_status", "extension_properties",
+        )
+    }  # fmt: skip
     tables = {table.name for table in TABLES}
     lake = {f"lake/{name}" for name in tables - {"rejected_rows"}}
     assert keys == raw | lake | {f"warehouse/{name}" for name in tables} | {"proof/sync"}

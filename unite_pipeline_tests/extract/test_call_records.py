@@ -11,7 +11,7 @@ import pytest
 from unite_pipeline.api.client import Client
 from unite_pipeline.api.transport import Answer, Transport
 from unite_pipeline.extract.call_records import Known, sync_call_records
-from unite_pipeline.extract.extensions import observe_extensions
+from unite_pipeline.extract.lists import EXTENSIONS, observe_list
 from unite_pipeline.extract.source import Source
 from unite_pipeline.lake.manifests import Manifest, Part, Read
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
@@ -47,7 +47,7 @@ def sync(bench, *, after_s: float = 60):
     """Observe the extensions and sync their recordings; the outcome, and extension and page of each list request."""
     bench.time.pass_time(after_s)
     since = bench.clock.utc()
-    observe_extensions(bench.source, since)
+    observe_list(bench.source, EXTENSIONS, since)
     before = len(bench.simulator.requests)
     outcome = sync_call_records(bench.source, since)
     return outcome, asked_lists(bench, before)
@@ -109,7 +109,7 @@ def test_an_extension_that_cannot_be_listed_hides_no_other(bench):
     removed = min(expected)
     bench.time.pass_time(60)
     since = bench.clock.utc()
-    observe_extensions(bench.source, since)
+    observe_list(bench.source, EXTENSIONS, since)
     bench.simulator.tenant.remove_extension(removed)
     outcome = sync_call_records(bench.source, since)
     assert not outcome.is_proven
@@ -358,7 +358,7 @@ def test_a_first_listing_that_died_goes_on_from_the_next_page(make_bench, is_aft
         bench = make_bench(plan=QUIET, now=EVENING)
         bench.faults.add(Fault("short_page", "listcallrecords", count=PAGE))
         since = bench.clock.utc()
-        observe_extensions(bench.source, since)
+        observe_list(bench.source, EXTENSIONS, since)
         through(bench, Dying(bench.transport, dies_at, is_after))
         with pytest.raises(ProcessKilledError):
             sync_call_records(bench.source, since)
@@ -394,7 +394,7 @@ def test_a_listing_that_the_api_ended_goes_on_from_the_next_page(bench, after):
 def test_after_an_hour_a_list_that_was_cut_off_starts_afresh(bench):
     """Pages that are older than an hour are not gone on from."""
     since = bench.clock.utc()
-    observe_extensions(bench.source, since)
+    observe_list(bench.source, EXTENSIONS, since)
     through(bench, Dying(bench.transport, 3))
     with pytest.raises(ProcessKilledError):
         sync_call_records(bench.source, since)

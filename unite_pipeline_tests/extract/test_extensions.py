@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unite_pipeline.extract.extensions import observe_extensions
+from unite_pipeline.extract.lists import EXTENSIONS, observe_list
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
 from unite_pipeline_tests.extract.landed import everything_on_disk, manifests, reads, rows_of, sent
 
@@ -14,7 +14,7 @@ FEED = "extensions"
 def observe(bench):
     """Observe the extensions a minute later."""
     bench.time.pass_time(60)
-    return observe_extensions(bench.source, bench.clock.utc())
+    return observe_list(bench.source, EXTENSIONS, bench.clock.utc())
 
 
 def seen(bench):
@@ -157,7 +157,7 @@ def test_pages_that_came_before_a_failure_are_kept(make_bench):
 def test_one_observation_is_not_made_again(bench):
     """Whoever wants the list as of a moment takes an observation that began after it."""
     since = bench.clock.utc()
-    assert observe_extensions(bench.source, since).requests == 1
-    again = observe_extensions(bench.source, since)
+    assert observe_list(bench.source, EXTENSIONS, since).requests == 1
+    again = observe_list(bench.source, EXTENSIONS, since)
     assert (again.requests, again.is_proven) == (0, True)
     assert bench.asked("listextensions") == 1

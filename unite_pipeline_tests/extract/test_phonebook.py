@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from unite_pipeline.extract.extensions import observe_extensions
+from unite_pipeline.extract.lists import EXTENSIONS, observe_list
 from unite_pipeline.extract.phonebook import observe_phonebook
 from unite_pipeline.simulator import Company, CompanyPlan, Fault, Simulator
 from unite_pipeline_tests.extract.landed import manifests, reads, rows_of, sent, write
@@ -113,7 +113,7 @@ def test_a_changed_book_is_listed_again(bench, endpoint, fields):
 def test_a_list_of_the_shared_level_is_completed_per_extension(make_bench):
     """Where the list shows less than the book, the lists of all extensions are asked, and the union is the book."""
     bench = shared_only(make_bench())
-    observe_extensions(bench.source, bench.clock.utc())
+    observe_list(bench.source, EXTENSIONS, bench.clock.utc())
     own = [item for item in bench.simulator.truth.contacts() if item.extension_id != SHARED]
     assert own, "this seed has no private contact"
     outcome, asked = observe(bench)

@@ -16,7 +16,7 @@ from unite_pipeline.api.pacing import Rate
 from unite_pipeline.api.transport import Answer, Transport
 from unite_pipeline.extract.cdr_logs import sync_cdr_logs
 from unite_pipeline.extract.days import DayRange
-from unite_pipeline.extract.extensions import observe_extensions
+from unite_pipeline.extract.lists import EXTENSIONS, observe_list
 from unite_pipeline.extract.phonebook import observe_phonebook
 from unite_pipeline.extract.source import Source
 from unite_pipeline.simulator import CompanyPlan
@@ -91,7 +91,11 @@ def test_what_one_has_proven_the_other_does_not_ask(make_bench, one, other, is_r
     assert bench.asked("applogin") == 1
 
 
-@pytest.mark.parametrize(("observe", "requests"), [(observe_extensions, 1), (observe_phonebook, 2)])
+def _observe_extensions(source, since):
+    return observe_list(source, EXTENSIONS, since)
+
+
+@pytest.mark.parametrize(("observe", "requests"), [(_observe_extensions, 1), (observe_phonebook, 2)])
 def test_one_observation_serves_both(bench, observe, requests):
     """Of two who want a list at the same moment one asks for it, and the other takes what came."""
     since = bench.clock.utc()

@@ -10,7 +10,13 @@ import pytest
 
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake.partitions import lake_lock
-from unite_pipeline.transform import rebuild_lake, transform_calls, transform_extensions, transform_recordings
+from unite_pipeline.transform import (
+    SNAPSHOTS_OF,
+    rebuild_lake,
+    transform_calls,
+    transform_recordings,
+    transform_snapshots,
+)
 
 TIMEZONE = "Europe/Amsterdam"
 
@@ -116,7 +122,7 @@ def test_recordings_and_histories_whose_raw_is_gone_stay(fresh):
     lost = raw.read("call_records", {"R1": rows})
     lost_too = raw.read("extensions", {"list": [{"id": "R1", "name": "Old"}, {"id": "R2", "name": "Left"}]})
     transform_recordings(places, TIMEZONE)
-    transform_extensions(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
     for feed, read_id in (("call_records", lost), ("extensions", lost_too)):
         shutil.rmtree(next(places.feed(feed).glob(f"*/{read_id}")))
     raw.read("call_records", {"R1": rows[:1]})

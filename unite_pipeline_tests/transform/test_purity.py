@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import shutil
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from unite_pipeline.transform import (
+    SNAPSHOTS_OF,
     rebuild_lake,
     transform_calls,
-    transform_contacts,
-    transform_extensions,
     transform_recordings,
+    transform_snapshots,
 )
 
 TIMEZONE = "Europe/Amsterdam"
 DAYS = ["2026-02-03", "2026-02-04", "2026-02-05"]
+transform_extensions = partial(transform_snapshots, snapshots=SNAPSHOTS_OF["extensions"])
+transform_contacts = partial(transform_snapshots, snapshots=SNAPSHOTS_OF["phonebook"])
 QUADRANTS = ["external_answered", "external_missed", "internal_answered", "internal_missed"]
 SOME = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pyarrow.parquet as pq
 import pytest
 
-from unite_pipeline.transform import transform_contacts, transform_extensions
+from unite_pipeline.transform import SNAPSHOTS_OF, transform_snapshots
 
 TIMEZONE = "Europe/Amsterdam"
 
@@ -69,11 +69,11 @@ def run(request, raw, places):
         def read(self, rows, **facts):
             read_id = raw.read("extensions", {"list": rows}, **facts)
             if request.param == "one by one":
-                transform_extensions(places, TIMEZONE)
+                transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
             return raw.at(read_id)
 
         def end(self):
-            return transform_extensions(places, TIMEZONE)
+            return transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
 
     return Run()
 
@@ -81,7 +81,7 @@ def run(request, raw, places):
 def test_an_extension_arrives_typed(raw, places, lake):
     """Every column of both tables; what flickers, and what is secret, has no column."""
     read_id = raw.read("extensions", {"list": [extension("R1")]})
-    transform_extensions(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
     state = (
         "1234*0200",
         "Reception",
@@ -95,7 +95,7 @@ def test_an_extension_arrives_typed(raw, places, lake):
         datetime(2019, 11, 27, 15, 34, 22),
     )
     assert lake.rows("extensions") == [("R1", *state, False, raw.at(read_id), raw.at(read_id))]
-    assert lake.rows("extension_history") == [("R1", *state, raw.at(read_id), None, True)]
+    assert lake.rows("extension_history") == [("R1", *state, raw.at(read_id), None, True, False)]
     schema = pq.read_schema(places.table("extensions") / "part.parquet")
     assert not {"password", "regstatus", "callrecordcount"} & set(schema.names)
 
@@ -160,9 +160,9 @@ def test_unchanged_snapshots_stand_in_an_earlier_read(raw, places, lake):
     """Rows that are the same as then are seen again, and lack what they lacked then."""
     first = raw.read("extensions", {"list": [extension("R1")]})
     second = raw.read("extensions", {"list": [extension("R2")]})
-    transform_extensions(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
     third = raw.read("extensions", {"list": first})
-    transform_extensions(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
     assert states(lake) == [
         ("R1", "Reception", raw.at(first), raw.at(second), False),
         ("R1", "Reception", raw.at(third), None, True),
@@ -174,9 +174,9 @@ def test_a_snapshot_that_comes_late_takes_its_place(raw, places, lake):
     """A history is made again when a read turns up that is older than those taken in."""
     late = raw.now.replace(hour=1)
     newer = raw.read("extensions", {"list": [extension("R1")]})
-    transform_extensions(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
     raw.read("extensions", {"list": [extension("R1", name="Old")]}, fetched_at=late)
-    transform_extensions(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
     assert states(lake) == [("R1", "Old", late, raw.at(newer), False), ("R1", "Reception", raw.at(newer), None, True)]
 
 
@@ -184,7 +184,7 @@ def test_a_contact_arrives_typed(raw, places, lake):
     """Every column; formats may be a map, an empty list or nothing."""
     rows = [contact("P1"), contact("P2", phonenumber_formats=[]), contact("P3", phonenumber_formats=None)]
     read_id = raw.read("phonebook", {"list": rows})
-    transform_contacts(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["phonebook"])
     seen = raw.at(read_id)
     first = ("0", "Ann", None, None, "31880660550", "0", "088 066 0550")
     assert lake.rows("contacts") == [
@@ -205,7 +205,7 @@ def test_of_a_repeated_id_the_last_in_the_list_wins(raw, places, lake):
         "phonebook",
         {"list": [contact("P1", "Ann"), contact("P1", "Bob"), contact("P2"), contact("P2")], "R1": [contact("P2")]},
     )
-    transform_contacts(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["phonebook"])
     assert lake.rows("contacts", "contact_id", "first_name") == [("P1", "Bob"), ("P2", "Ann")]
     assert lake.rows("rejected_rows", "part", "position", "reason") == [
         ("list", 1, "duplicate_key"),
@@ -216,5 +216,5 @@ def test_of_a_repeated_id_the_last_in_the_list_wins(raw, places, lake):
 def test_the_book_is_the_union_of_its_parts(raw, places, lake):
     """An item that only an extension's part shows is in the book."""
     raw.read("phonebook", {"list": [contact("P1")], "R1": [contact("P2", extensionid="R1")]})
-    transform_contacts(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["phonebook"])
     assert lake.rows("contacts", "contact_id", "extension_id") == [("P1", "0"), ("P2", "R1")]

@@ -4,6 +4,7 @@
 select
     c.uniqueid,
     c.call_date,
+    c.started_at,
     c.started_at_us,
     l.position,
     l.number,
@@ -18,6 +19,7 @@ union all by name
 select
     k.uniqueid,
     k.call_date,
+    c.started_at,
     c.started_at_us,
     k.position,
     k.number,

@@ -52,6 +52,7 @@ select
     row,
     hash(row) as row_hash,
     item_id,
+    '' as scope,
     state,
     case
         when not is_json then 'not_json'

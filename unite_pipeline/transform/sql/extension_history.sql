@@ -5,5 +5,6 @@ select
     unnest(state),
     valid_from,
     valid_to,
-    is_current
+    is_current,
+    is_deleted
 from item_states

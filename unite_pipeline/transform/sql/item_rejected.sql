@@ -9,7 +9,7 @@ with misfits as (
     select distinct r.source_no, r.position, 'duplicate_key' as reason, r.row
     from item_seen as s
     inner join item_seen as w on s.item_id = w.item_id and s.read_id = w.read_id and w.nth = 1
-    inner join item_rows as r on s.source_no = r.source_no and s.position = r.position
+    inner join item_rows as r on s.source_no = r.source_no and s.position = r.position and s.item_id = r.item_id
     where s.is_fit and s.nth > 1 and (s.row_hash <> w.row_hash or s.nth_in_part > 1)
 )
 select

@@ -1,6 +1,6 @@
 -- Which snapshot shows which item; `nth` and `nth_in_part` count from the last row in listed order, rows that fit first.
 -- Grain: one sighting of a row with a key (read_id, source_no, position).
--- Sources: item_rows (of extensions or of contacts), sightings.
+-- Sources: item_rows (of any list of items), sightings.
 select
     s.read_id,
     s.fetched_at,
@@ -9,6 +9,7 @@ select
     r.position,
     r.row_hash,
     r.item_id,
+    r.scope,
     r.reason is null as is_fit,
     row_number() over (
         partition by r.item_id, s.read_id order by r.reason is null desc, s.part_no desc, r.position desc

@@ -21,3 +21,23 @@ create or replace temp macro misfit_of(row) as
         when json_type(row) <> 'OBJECT' then 'not_an_object'
         else 'missing_key'
     end;
+
+create or replace temp macro flag_of(value) as
+    case lower(value) when 'true' then true when '1' then true when 'false' then false when '0' then false end;
+
+-- A PHP map: an object, a list where its keys run from 0, or an empty list.
+create or replace temp macro keys_of(map) as
+    case json_type(map)
+        when 'OBJECT' then json_keys(map)
+        when 'ARRAY'
+        then list_transform(range(coalesce(cast(json_array_length(map) as bigint), 0)), lambda n: cast(n as varchar))
+    end;
+
+create or replace temp macro entries_of(map) as
+    case json_type(map) when 'OBJECT' then json_extract(map, '$.*') when 'ARRAY' then json_extract(map, '$[*]') end;
+
+create or replace temp macro values_of(map) as
+    case json_type(map)
+        when 'OBJECT' then json_extract_string(map, '$.*')
+        when 'ARRAY' then json_extract_string(map, '$[*]')
+    end;
