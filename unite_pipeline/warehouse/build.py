@@ -11,12 +11,13 @@ from pathlib import Path
 import duckdb
 
 from unite_pipeline.errors import WarehouseError
-from unite_pipeline.lake.engine import Limits, connection, failure
+from unite_pipeline.lake.engine import Limits, connection, digest, failure
 from unite_pipeline.lake.partitions import lake_lock
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import TABLES, TENANT, Table
+from unite_pipeline.lake.table import TENANT, Table
+from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.locks import held
-from unite_pipeline.warehouse.loading import create_tables, load_changes, rows_in, stands
+from unite_pipeline.warehouse.loading import create_tables, load_all_changes, rows_in, stands
 from unite_pipeline.warehouse.publication import building_aside, copy_into, publish
 from unite_pipeline.warehouse.reports import WarehouseReport, WarehouseTable
 
@@ -90,7 +91,7 @@ def _fill(engine: duckdb.DuckDBPyConnection, places: Places, *, is_from_scratch:
     if is_from_scratch:
         create_tables(engine, _code(places.tenant))
     with lake_lock(places):
-        changes = {table.name: load_changes(engine, places, table) for table in TABLES}
+        changes = load_all_changes(engine, places, is_from_scratch=is_from_scratch)
     engine.execute("commit")
     return tuple(WarehouseTable(name, rows_in(engine, name), *change) for name, change in changes.items())
 
@@ -121,7 +122,7 @@ def _doubled(engine: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 def _code(tenant: str) -> str:
     """What decides the shape of the file; another one makes it from scratch."""
-    return hashlib.sha256(repr((tenant, TABLES)).encode()).hexdigest()
+    return hashlib.sha256(repr((tenant, TABLES, digest("unite_pipeline.warehouse"))).encode()).hexdigest()
 
 
 def _spill(aside: Path) -> Path:

@@ -11,10 +11,13 @@ import duckdb
 import pyarrow as pa
 
 from unite_pipeline.errors import LakeError
+from unite_pipeline.lake.engine import statement
 from unite_pipeline.lake.partitions import dataset, partition_files
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import TABLES, TENANT, Column, Table
+from unite_pipeline.lake.table import TENANT, Column, Table
+from unite_pipeline.lake.tables import NUMBER_PARTIES, TABLES
 
+_PACKAGE = "unite_pipeline.warehouse"
 _INTERNAL = (
     Table(
         "internal.build",
@@ -52,6 +55,27 @@ def stands(engine: duckdb.DuckDBPyConnection, code: str) -> bool:
     """Whether this file was made by the same code, and has not been replaced so often that it is mostly holes."""
     made_by, replaced = engine.execute("select code, replaced_rows from internal.build").fetchall()[0]
     return bool(made_by == code and replaced <= sum(rows_in(engine, table.name) for table in TABLES))
+
+
+def load_all_changes(
+    engine: duckdb.DuckDBPyConnection, places: Places, *, is_from_scratch: bool
+) -> dict[str, tuple[int, int]]:
+    """Replace what changed of every table, and look up again what other tables say of rows that stayed.
+
+    Returns:
+        By table, files loaded and files dropped.
+
+    Raises:
+        LakeError: a file of the lake is unreadable.
+    """
+    engine.execute("create temp table former_parties as from number_parties")
+    in_order = sorted(TABLES, key=lambda table: bool(table.looked_up))  # what is looked up in must stand first
+    changes = {table.name: load_changes(engine, places, table) for table in in_order}
+    if any(changes[NUMBER_PARTIES.name]) and not is_from_scratch:
+        engine.execute(f"create temp table changed_numbers as {statement(_PACKAGE, 'changed_numbers')}")
+        changed = engine.execute(statement(_PACKAGE, "call_legs_again")).fetchall()
+        engine.execute("update internal.build set replaced_rows = replaced_rows + ?", [changed[0][0]])
+    return {table.name: changes[table.name] for table in TABLES}
 
 
 def rows_in(engine: duckdb.DuckDBPyConnection, name: str) -> int:
@@ -106,9 +130,10 @@ def _delete(engine: duckdb.DuckDBPyConnection, table: Table, values: list[str]) 
 def _insert(engine: duckdb.DuckDBPyConnection, tenant: str, table: Table, files: list[Path]) -> None:
     names = [column.name for column in table.all_columns if column is not TENANT]
     columns = ", ".join(f'"{name}"' for name in names)
+    rows = f"({statement(_PACKAGE, table.name)})" if table.looked_up else "lake_rows"
     try:
         engine.register("lake_rows", dataset(table, files))
-        engine.execute(f"insert into {table.name} (tenant, {columns}) select ?, {columns} from lake_rows", [tenant])
+        engine.execute(f"insert into {table.name} (tenant, {columns}) select ?, {columns} from {rows}", [tenant])
     except (pa.ArrowException, OSError, duckdb.IOException, duckdb.InvalidInputException) as error:
         message = (
             f"A file of the lake table {table.name} cannot be read ({type(error).__name__}). "

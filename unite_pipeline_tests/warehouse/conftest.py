@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from unite_pipeline.lake.partitions import Staging, lake_lock
@@ -42,6 +43,11 @@ class Writer:
         with lake_lock(self.places), Staging(self.places) as staging:
             staging.put(table, value, pa.Table.from_pylist(filled, schema=table.schema))
             staging.commit()
+
+    def schema(self, name: str) -> list[str]:
+        """Columns of the table's files."""
+        file = next(self.places.table(name).rglob("*.parquet"))
+        return pq.read_schema(file).names
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the published warehouse, opened as an analyst would."""
