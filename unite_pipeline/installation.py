@@ -40,7 +40,7 @@ class Unite:
         settings: what the installation is told.
         clock: the machine's, unless a test moves another.
         on_wait: told the seconds of each longer wait for the budget.
-        priority: increments go before back-fills.
+        priority: increments go before back-fills, and audio comes last.
         watch: told how the reading of calls goes on.
     """
 
@@ -60,7 +60,8 @@ class Unite:
         self._on_wait = on_wait
         self._priority = priority
         self._open = ExitStack()
-        self._client: Client | None = None
+        self._connection: Connection | None = None
+        self._clients: dict[Priority, Client] = {}
         self._requests_before_run = 0
 
     def __enter__(self) -> Self:
@@ -70,7 +71,8 @@ class Unite:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
-        self._client = None
+        self._connection = None
+        self._clients = {}
 
     def note(self, outcome: FeedOutcome) -> FeedOutcome:
         """Keep what a feed came to, and say it."""
@@ -83,7 +85,7 @@ class Unite:
     @property
     def requests_sent(self) -> int:
         """Requests sent so far, retries and log-ins included."""
-        return self._client.requests_sent if self._client is not None else 0
+        return sum(client.requests_sent for client in self._clients.values())
 
     def begin_run(self) -> None:
         """Count the requests of one more run; a sync may be several."""
@@ -101,11 +103,16 @@ class Unite:
         Raises:
             ConfigurationError: no login token, or the data directory belongs to another account.
         """
-        if self._client is None:
-            pin(self.settings)
-            self._client = Client(self.connection(), login_token(self.settings), self._priority, self._on_wait)
-            self._open.callback(self._client.close)
-        return Source(self._client, self.places, self.clock, self.settings.timezone)
+        return self._source(self._priority)
+
+    @property
+    def audio_source(self) -> Source:
+        """The same for audio: its requests let everything else that is alive go first.
+
+        Raises:
+            ConfigurationError: as for `source`.
+        """
+        return self._source(Priority.AUDIO)
 
     def connection(self) -> Connection:
         """How the account is reached."""
@@ -120,6 +127,16 @@ class Unite:
             self.places.locks / "login.lock",
         )
 
+    def _source(self, priority: Priority) -> Source:
+        if priority not in self._clients:
+            pin(self.settings)
+            token = login_token(self.settings)
+            self._connection = self._connection or self.connection()
+            client = Client(self._connection, token, priority, self._on_wait)
+            self._open.callback(client.close)
+            self._clients[priority] = client
+        return Source(self._clients[priority], self.places, self.clock, self.settings.timezone)
+
     def budget(self) -> Budget:
         """The account's budget, to look at.
 
@@ -131,6 +148,8 @@ class Unite:
 
 
 def _word(outcome: FeedOutcome) -> str:
+    if outcome.has_more:
+        return "the next sync goes on"
     return "proven complete" if outcome.is_proven else "NOT proven complete"
 
 

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from unite_pipeline.errors import ConfigurationError
 
 PREFIX = "UNITE_"
+ALL_EXTENSIONS = "*"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -55,6 +56,14 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _extensions(value: str) -> str:
+    numbers = list(dict.fromkeys(each.strip() for each in value.split(",") if each.strip()))
+    if numbers != [ALL_EXTENSIONS] and not all(re.fullmatch(r"[0-9]{1,15}", each) for each in numbers):
+        message = "name extensions by number, such as 0201,0202, or give * for all; leave it empty for no audio"
+        raise ValueError(message)
+    return ",".join(numbers)
+
+
 def _absolute(value: Path) -> Path:
     try:
         return value.expanduser().absolute()
@@ -88,11 +97,18 @@ class Settings(BaseSettings):
     rate_limit: int = Field(default=30, ge=1, le=10_000)
     rate_period_s: float = Field(default=60.0, gt=0, le=86_400)
     timeout_s: float = Field(default=60.0, gt=0, le=3_600)
+    audio_extensions: Annotated[str, AfterValidator(_extensions)] = ""
+    audio_requests: int = Field(default=300, ge=0, le=1_000_000)
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone of the API's naive timestamps and date filters."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def audio_numbers(self) -> frozenset[str]:
+        """Numbers of the extensions whose audio is wanted, or only `ALL_EXTENSIONS`; empty: audio is off."""
+        return frozenset(each for each in self.audio_extensions.split(",") if each)
 
 
 def load_settings(**overrides: Any) -> Settings:

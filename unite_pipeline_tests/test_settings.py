@@ -24,6 +24,8 @@ DEFAULTS = {
     "UNITE_RATE_LIMIT": ("rate_limit", 30),
     "UNITE_RATE_PERIOD_S": ("rate_period_s", 60.0),
     "UNITE_TIMEOUT_S": ("timeout_s", 60.0),
+    "UNITE_AUDIO_EXTENSIONS": ("audio_extensions", ""),
+    "UNITE_AUDIO_REQUESTS": ("audio_requests", 300),
 }
 OTHERS = {
     "UNITE_BASE_URL": ("https://pbx.example/v2/", "https://pbx.example/v2"),
@@ -34,6 +36,8 @@ OTHERS = {
     "UNITE_RATE_LIMIT": ("5", 5),
     "UNITE_RATE_PERIOD_S": ("1.5", 1.5),
     "UNITE_TIMEOUT_S": ("0.25", 0.25),
+    "UNITE_AUDIO_EXTENSIONS": ("0201,0202", "0201,0202"),
+    "UNITE_AUDIO_REQUESTS": ("0", 0),
 }
 WRONG = {
     "UNITE_BASE_URL": "ftp://" + CANARY,
@@ -44,6 +48,8 @@ WRONG = {
     "UNITE_RATE_LIMIT": CANARY,
     "UNITE_RATE_PERIOD_S": CANARY,
     "UNITE_TIMEOUT_S": CANARY,
+    "UNITE_AUDIO_EXTENSIONS": CANARY,
+    "UNITE_AUDIO_REQUESTS": CANARY,
     "UNITE_DATA_DIR": "~nobody-" + CANARY + "/data",
 }
 
@@ -58,7 +64,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def test_these_are_all_settings():
-    """There are the ten settings of the interface and no other."""
+    """There are the twelve settings of the interface and no other."""
     known = {*(field for field, _ in DEFAULTS.values()), "data_dir"}
     assert set(Settings.model_fields) == known
 
@@ -135,7 +141,9 @@ def test_every_fault_at_once(monkeypatch):
         ("timezone", "Europe/Amsterdam\n"), ("lookback_days", -1), ("lookback_days", 61), ("lookback_days", 1.5),
         ("rate_limit", 0), ("rate_limit", 10_001), ("rate_period_s", 0), ("rate_period_s", "nan"),
         ("rate_period_s", "inf"), ("timeout_s", 0), ("timeout_s", -1), ("timeout_s", "inf"),
-        ("start_date", "2026-02-30"), ("start_date", "01-02-2026"),
+        ("start_date", "2026-02-30"), ("start_date", "01-02-2026"), ("audio_extensions", "0201;0202"),
+        ("audio_extensions", "0201,*"), ("audio_extensions", "02 01"), ("audio_extensions", "0201\n0202"),
+        ("audio_extensions", "\u0661"), ("audio_requests", -1), ("audio_requests", 1_000_001),
     ],
 )  # fmt: skip
 def test_values_out_of_bounds(field, value):
@@ -176,6 +184,16 @@ def test_the_login_token_is_masked(monkeypatch):
     settings = load_settings()
     assert CANARY not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
     assert settings.login_token.get_secret_value() == CANARY
+
+
+@pytest.mark.parametrize(
+    ("given", "numbers"),
+    [("", set()), (" , ", set()), ("*", {"*"}), ("0201", {"0201"}), (" 0201, 0202,0201, ", {"0201", "0202"})],
+    ids=["empty", "blanks", "all", "one", "several"],
+)
+def test_the_extensions_whose_audio_is_wanted(given, numbers):
+    """Numbers as text, each once, blanks around them passed over; nothing named is no audio."""
+    assert load_settings(audio_extensions=given).audio_numbers == numbers
 
 
 def test_settings_do_not_change():

@@ -76,9 +76,22 @@ class Client:
         self.logins_sent = 0
 
     def fetch(
-        self, endpoint: Endpoint, params: wire.Params | None = None, *, page: int = 1, page_size: int = PAGE_SIZE
+        self,
+        endpoint: Endpoint,
+        params: wire.Params | None = None,
+        *,
+        page: int = 1,
+        page_size: int = PAGE_SIZE,
+        most_requests: int | None = None,
     ) -> wire.Page:
         """One page of a read endpoint.
+
+        Args:
+            endpoint: what to ask.
+            params: its parameters.
+            page: from 1, where it has pages.
+            page_size: rows a page.
+            most_requests: what this may cost, log-ins aside; None leaves it to `MAX_ATTEMPTS`.
 
         Raises:
             PermanentApiError: asking again cannot help; nothing is sent for an endpoint that is not a read.
@@ -87,10 +100,10 @@ class Client:
         if endpoint.effect is not Effect.READ or endpoint not in ALL_ENDPOINTS:
             message = "The pipeline only reads: this endpoint is never asked"
             raise PermanentApiError(message, endpoint=endpoint.path)
-        attempt = 0
+        attempt = sent = 0
         rejected: str | None = None
         while True:
-            attempt += 1
+            attempt, sent = attempt + 1, sent + 1
             token = self._session.token() if rejected is None else self._session.renew(rejected)
             body = wire.render(endpoint, params or {}, token, page=page, page_size=page_size)
             try:
@@ -101,10 +114,12 @@ class Client:
                     raise AuthenticationError(
                         message, endpoint=endpoint.path, http_status=error.http_status, error_code=error.error_code
                     ) from None
+                if sent == most_requests:
+                    raise
                 rejected = token
                 attempt -= 1
             except RetryableApiError as error:
-                self._wait_after(error, attempt)
+                self._wait_after(error, attempt, is_last=sent == most_requests)
 
     def close(self) -> None:
         """Take this client out of the queue for the budget."""
@@ -142,10 +157,10 @@ class Client:
             raise RetryableApiError(message, endpoint=endpoint.path, attempt=attempt) from None
         return wire.read(endpoint, answer.status, answer.headers, answer.body, secrets=secrets, attempt=attempt)
 
-    def _wait_after(self, error: RetryableApiError, attempt: int) -> None:
+    def _wait_after(self, error: RetryableApiError, attempt: int, *, is_last: bool = False) -> None:
         if isinstance(error, RateLimitedError):
             self.budget.refused(error.retry_after_s)
-        if attempt >= MAX_ATTEMPTS:
+        if is_last or attempt >= MAX_ATTEMPTS:
             raise error
         log.info("%s; trying again", error)
         if not isinstance(error, RateLimitedError):

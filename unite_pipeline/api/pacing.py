@@ -28,6 +28,7 @@ _SPACED_PERIODS = 10
 class Priority(IntEnum):
     """Who goes first when the budget is short."""
 
+    AUDIO = -10
     BACKFILL = 0
     INCREMENT = 10
     LOGIN = 20
@@ -75,7 +76,7 @@ class Budget:
         account: whose budget it is (`state.account_key`).
         rate: the budget.
         clock: measured on the boot clock, which no adjustment of the wall clock moves.
-        priority: increments go before back-fills while they are alive.
+        priority: increments go before back-fills, and these before audio, while they are alive.
         on_wait: told the seconds of each wait of a second or more.
     """
 

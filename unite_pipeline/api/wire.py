@@ -132,7 +132,7 @@ def read(
     Raises:
         ApiError: of the class that says what to do; never with a piece of the body.
     """
-    if endpoint.envelope is Envelope.BYTES and status == _HTTP_OK and body.lstrip(_BLANK)[:1] != b"{":
+    if endpoint.envelope is Envelope.BYTES and status == _HTTP_OK and not _may_be_json(body):
         return Page(content=body)
     answer = _parse(endpoint, status, headers, body, attempt)
     if not _is_success(status, answer):
@@ -142,6 +142,17 @@ def read(
     except (msgspec.DecodeError, RecursionError) as error:
         message = f"The answer has not the shape of the vendor's document ({type(error).__name__})"
         raise RetryableApiError(message, endpoint=endpoint.path, http_status=status, attempt=attempt) from None
+
+
+def _may_be_json(body: bytes) -> bool:
+    """Whether what came for a file can be an error instead: a later part of a sound may begin with a brace as well."""
+    if body.lstrip(_BLANK)[:1] != b"{":
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_success(status: int, answer: _Answer) -> bool:

@@ -181,6 +181,7 @@ class FeedOutcome:
         reasons: why not, each a sentence; also what was noticed though all is proven.
         complete_days: for calls, the days asked for that are proven.
         open_days: for calls, those that are not.
+        has_more: for audio, not proven only because a limit of this sync ended it; the next one goes on.
     """
 
     feed: str
@@ -190,6 +191,7 @@ class FeedOutcome:
     reasons: tuple[str, ...] = ()
     complete_days: tuple[date, ...] = ()
     open_days: tuple[date, ...] = ()
+    has_more: bool = False
 
 
 @dataclass(slots=True)

@@ -56,6 +56,11 @@ class Places:
         """The Dagster instance."""
         return self.root / "dagster"
 
+    @property
+    def audio(self) -> Path:
+        """Sound of this tenant's recordings, by month; personal data, for its owner's eyes only."""
+        return self.root / "audio" / f"tenant={self.tenant}"
+
     def feed(self, feed: str) -> Path:
         """The raw folder of one feed of this tenant."""
         return self.raw / feed / f"tenant={self.tenant}"

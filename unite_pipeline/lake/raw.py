@@ -167,6 +167,15 @@ def part_name(identifier: str) -> str:
     return identifier if is_plain else f"x-{identifier.encode().hex()}"
 
 
+def identifier_of(name: str) -> str | None:
+    """The identifier that `part_name` made this name of; None if it made no such name."""
+    try:
+        identifier = bytes.fromhex(name.removeprefix("x-")).decode() if name.startswith("x-") else name
+    except ValueError:
+        return None
+    return identifier if part_name(identifier) == name else None
+
+
 def content_hash(rows: Iterable[bytes]) -> str:
     """A fingerprint of a set of rows, whatever their order."""
     digest = hashlib.sha256()

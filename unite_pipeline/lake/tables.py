@@ -129,6 +129,23 @@ RECORDING_EXTENSIONS = Table(
     ),
 )
 
+RECORDING_AUDIO = Table(
+    "recording_audio",
+    "One recording whose audio was asked for: whether it is here, and where. The sound stands in files of its own.",
+    ("callrecordkey",),
+    (
+        key("callrecordkey", "The recording"),
+        key("extension_id", "An extension named in UNITE_AUDIO_EXTENSIONS that lists it"),
+        flag("is_complete", "Whether every part came and was put together"),
+        flag("is_vanished", "Whether the API refused it though it was listed; it is asked for again after a week"),
+        text("sha256", "Fingerprint of the audio, in hexadecimal; NULL if it vanished"),
+        Column("size_bytes", "BIGINT", "Size of the audio in bytes, as it came; NULL if it vanished"),
+        Column("part_count", "INTEGER", "Parts it came in; NULL if it vanished"),
+        text("path", "The MP3, below the data directory; NULL if it does not stand there (any more)"),
+        key("fetched_at", "When it was complete, or found to have vanished", "TIMESTAMPTZ"),
+    ),
+)
+
 EXTENSION_STATE = (
     text("username", "Account name, such as 1234*0200"),
     text("name", "Display name"),
@@ -319,6 +336,7 @@ TABLES = (
     CALL_LEGS,
     RECORDINGS,
     RECORDING_EXTENSIONS,
+    RECORDING_AUDIO,
     EXTENSIONS,
     EXTENSION_HISTORY,
     CONTACTS,

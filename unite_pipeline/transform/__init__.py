@@ -5,6 +5,7 @@ what analysts open (`warehouse/`).
 """
 
 from unite_pipeline.transform.answers import ALL_ANSWERS, Answers, transform_answers
+from unite_pipeline.transform.audio import transform_audio
 from unite_pipeline.transform.calls import transform_calls
 from unite_pipeline.transform.coverage import transform_coverage
 from unite_pipeline.transform.rebuild import rebuild_lake
@@ -22,6 +23,7 @@ __all__ = [
     "TransformReport",
     "rebuild_lake",
     "transform_answers",
+    "transform_audio",
     "transform_calls",
     "transform_coverage",
     "transform_recordings",

@@ -6,6 +6,7 @@ from unite_pipeline.lake.engine import Limits
 from unite_pipeline.lake.partitions import lake_lock
 from unite_pipeline.lake.places import Places
 from unite_pipeline.transform.answers import ALL_ANSWERS, make_answers
+from unite_pipeline.transform.audio import make_audio
 from unite_pipeline.transform.calls import make_calls
 from unite_pipeline.transform.coverage import make_coverage
 from unite_pipeline.transform.recordings import make_recordings
@@ -28,5 +29,6 @@ def rebuild_lake(places: Places, timezone: str, *, limits: Limits | None = None)
             make_recordings(places, timezone, given, is_from_scratch=True),
             *(make_snapshots(places, each, timezone, given, is_from_scratch=True) for each in ALL_SNAPSHOTS),
             *(make_answers(places, each, given) for each in ALL_ANSWERS),
+            make_audio(places, given),
             make_coverage(places, given),
         )

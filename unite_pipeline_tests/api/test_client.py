@@ -103,6 +103,18 @@ def test_a_429_is_tried_five_times(meet, time):
     assert client.budget.use().in_use >= 1
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+@pytest.mark.parametrize(
+    "script", [[html(500)], [refusal(90), html(500)], [html(500), refusal(90), html(500)]], ids=["500", "90", "both"]
+)
+def test_a_request_costs_no_more_than_it_may(meet, script, most):
+    """Where the caller says what a request may cost, neither tries nor a repeat after a log-in cost more."""
+    client, server = meet(*script)
+    with pytest.raises(RetryableApiError):
+        client.fetch(LIST_SWITCHES, most_requests=most)
+    assert server.count("listswitches") == most == client.requests_sent - client.logins_sent
+
+
 PERMANENT = {
     "not-allowed": (refusal(1), NotPermittedError),
     "unverified": (refusal(100), PermanentApiError),

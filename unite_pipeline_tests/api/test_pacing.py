@@ -307,6 +307,15 @@ class TestPriorities:
         assert len([who for who, at in sent if at < 98.0]) >= 0.95 * 5 * 8.8
         assert {who for who, at in sent if at < 98.0} == {"increment"}
 
+    @pytest.mark.parametrize("other", [Priority.BACKFILL, Priority.INCREMENT], ids=lambda each: each.name)
+    def test_audio_lets_everything_else_go_first(self, tmp_path, other):
+        """Each slot that comes free goes to the back-fill or increment that is alive; then audio has them all."""
+        sent = self.race(State(tmp_path / "state.db"), ("audio", Priority.AUDIO, 100.0), ("other", other, 50.0))
+        assert {who for who, at in sent if at < 48.0} == {"other"}
+        later = [who for who, at in sent if 55.0 < at < 98.0]
+        assert set(later) == {"audio"}
+        assert len(later) >= 0.95 * 5 * 3.3
+
     def test_a_busy_increment_is_not_slowed_by_a_back_fill(self, tmp_path):
         """While an increment is at work every slot is its own, also where many come free at once."""
         timeline = Timeline()

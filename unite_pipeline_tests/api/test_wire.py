@@ -345,6 +345,18 @@ def test_downloads_are_bytes():
     assert read(b"", DOWNLOAD).content == b""
 
 
+@pytest.mark.parametrize("before", [b"{", b" \xef\xbb\xbf{", b'{"status":'], ids=["brace", "noise", "words"])
+def test_a_part_of_a_file_may_begin_like_json(before):
+    """A sound is cut into parts at any byte, so one may begin with a brace: what is no text is no JSON error."""
+    part = before + b"\xff\xf3\x68\xc4" + bytes(100)
+    assert read(part, DOWNLOAD).content == part
+
+
+def test_half_an_error_is_no_file():
+    """Text that begins with a brace is an error that did not come whole, not a file."""
+    assert type(failure(body({"status": False, "errorCode": 90})[:-3], DOWNLOAD)) is RetryableApiError
+
+
 @pytest.mark.parametrize("status", sorted(BY_STATUS))
 def test_a_file_that_is_none(status):
     """The bytes that come with an error status are no file."""

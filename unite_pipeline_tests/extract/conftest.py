@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from unite_pipeline_tests.bench import Bench
 
 
 @pytest.fixture
-def make_bench(tmp_path: Path) -> Callable[..., Bench]:
+def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     """Make benches, each on a data directory of its own."""
     made: list[Bench] = []
 
@@ -20,7 +21,9 @@ def make_bench(tmp_path: Path) -> Callable[..., Bench]:
         made.append(bench)
         return bench
 
-    return make
+    yield make
+    for each in made:  # pytest keeps folders of past runs, and sound is large
+        shutil.rmtree(each.places.audio, ignore_errors=True)
 
 
 @pytest.fixture

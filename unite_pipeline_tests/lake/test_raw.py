@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake import raw
 from unite_pipeline.lake.manifests import MANIFEST_NAME, Manifest, Part, ReadLog
-from unite_pipeline.lake.raw import Begun, RawRead, begin, close_as_cut_off, content_hash, part_name, unfinished_reads
+from unite_pipeline.lake.raw import (
+    Begun,
+    RawRead,
+    begin,
+    close_as_cut_off,
+    content_hash,
+    identifier_of,
+    part_name,
+    unfinished_reads,
+)
 
 START = datetime(2026, 10, 31, 23, 30, 0, 123456, tzinfo=UTC)
 ROWS = [b'{"a": 1}', b'{"a": "\xc3\xa9 \\n"}', b'{"a": 1}']
@@ -309,6 +318,18 @@ NEAR = (
 def test_two_ids_never_share_a_folder(one, other):
     """Different ids have different folder names, also where one looks like the other's encoding."""
     assert (part_name(one) == part_name(other)) == (one == other)
+
+
+@given(NEAR)
+def test_a_name_tells_its_id(identifier):
+    """What a folder is named for can be told from its name."""
+    assert identifier_of(part_name(identifier)) == identifier
+
+
+@pytest.mark.parametrize("name", ["x-", "x-zz", "x-5", "x-ff", "x-6c697374", "a.b", "a/b", ""])
+def test_a_name_of_somebody_elses_tells_nothing(name):
+    """What is not written as we write names is nobody's."""
+    assert identifier_of(name) is None or part_name(identifier_of(name)) == name
 
 
 @given(st.text(max_size=30))
