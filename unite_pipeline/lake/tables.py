@@ -176,6 +176,23 @@ RECORDING_EXTENSIONS = Table(
     ),
 )
 
+RECORDING_AUDIO = Table(
+    "recording_audio",
+    "One recording whose audio was asked for: whether it is here, and where. The sound stands in files of its own.",
+    ("callrecordkey",),
+    (
+        _key("callrecordkey", "The recording"),
+        _key("extension_id", "An extension named in UNITE_AUDIO_EXTENSIONS that lists it"),
+        _flag("is_complete", "Whether every part came and was put together"),
+        _flag("is_vanished", "Whether the API refused it though it was listed; it is asked for again after a week"),
+        _text("sha256", "Fingerprint of the audio, in hexadecimal; NULL if it vanished"),
+        Column("size_bytes", "BIGINT", "Size of the audio in bytes, as it came; NULL if it vanished"),
+        Column("part_count", "INTEGER", "Parts it came in; NULL if it vanished"),
+        _text("path", "The MP3, below the data directory; NULL if it does not stand there (any more)"),
+        _key("fetched_at", "When it was complete, or found to have vanished", "TIMESTAMPTZ"),
+    ),
+)
+
 EXTENSION_STATE = (
     _text("username", "Account name, such as 1234*0200"),
     _text("name", "Display name"),
@@ -275,6 +292,7 @@ TABLES = (
     CALL_LEGS,
     RECORDINGS,
     RECORDING_EXTENSIONS,
+    RECORDING_AUDIO,
     EXTENSIONS,
     EXTENSION_HISTORY,
     CONTACTS,

@@ -4,6 +4,7 @@ Here: SQL files, one per table, and what runs them over the reads that are new. 
 what analysts open (`warehouse/`).
 """
 
+from unite_pipeline.transform.audio import transform_audio
 from unite_pipeline.transform.calls import transform_calls
 from unite_pipeline.transform.coverage import transform_coverage
 from unite_pipeline.transform.rebuild import rebuild_lake
@@ -15,6 +16,7 @@ __all__ = [
     "TableReport",
     "TransformReport",
     "rebuild_lake",
+    "transform_audio",
     "transform_calls",
     "transform_contacts",
     "transform_coverage",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unite_pipeline.lake.engine import Limits
 from unite_pipeline.lake.partitions import lake_lock
 from unite_pipeline.lake.places import Places
+from unite_pipeline.transform.audio import make_audio
 from unite_pipeline.transform.calls import make_calls
 from unite_pipeline.transform.coverage import make_coverage
 from unite_pipeline.transform.recordings import make_recordings
@@ -25,6 +26,7 @@ def rebuild_lake(places: Places, timezone: str, *, limits: Limits | None = None)
         return (
             make_calls(places, timezone, (), given, is_from_scratch=True),
             make_recordings(places, timezone, given, is_from_scratch=True),
+            make_audio(places, given),
             make_snapshots(places, EXTENSION_SNAPSHOTS, timezone, given, is_from_scratch=True),
             make_snapshots(places, CONTACT_SNAPSHOTS, timezone, given, is_from_scratch=True),
             make_coverage(places, given),
