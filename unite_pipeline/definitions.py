@@ -9,8 +9,8 @@ import warnings
 
 import dagster as dg
 
-from unite_pipeline.defs import lake, raw, warehouse
-from unite_pipeline.defs.jobs import build_hourly, build_jobs
+from unite_pipeline.defs import audio, lake, raw, warehouse
+from unite_pipeline.defs.jobs import build_audio_schedule, build_hourly, build_jobs
 from unite_pipeline.defs.proof import proof
 from unite_pipeline.defs.resources import RESOURCE, unite_resource
 from unite_pipeline.installation import Unite
@@ -35,11 +35,12 @@ def build_definitions(settings: Settings | None = None, *, unite: Unite | None =
         assets=[
             *dated,
             *raw.build_raw_lists(),
+            audio.audio_recordings,
             warehouse.warehouse,
             proof,
         ],
         jobs=build_jobs(),
-        schedules=[build_hourly(settings)],
+        schedules=[build_hourly(settings), build_audio_schedule(settings)],
         resources={RESOURCE: unite if unite is not None else unite_resource(settings)},
         # One process a run: one log-in, one client, and no second writer to anything.
         executor=dg.in_process_executor,

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import dagster as dg
 
 from unite_pipeline.definitions import build_definitions
-from unite_pipeline.defs.jobs import SYNC_CALLS_JOB, SYNC_JOB
+from unite_pipeline.defs.jobs import AUDIO_JOB, SYNC_CALLS_JOB, SYNC_JOB
 from unite_pipeline.defs.requests import range_tags
 from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.extract.agenda import agenda
@@ -78,7 +78,7 @@ def ranges_of(settings: Settings, unite: Unite, request: Request) -> list[DayRan
 
 
 def run_sync(unite: Unite, request: Request) -> SyncReport:
-    """Run the sync job for every range of the request.
+    """Run the sync job for every range of the request, and then the one for audio, if any is wanted.
 
     Raises:
         ConfigurationError: before anything is run, if the account cannot be used.
@@ -91,8 +91,10 @@ def run_sync(unite: Unite, request: Request) -> SyncReport:
         end_dead_runs(instance, unite.places)
         job = SYNC_JOB
         for days in ranges_of(settings, unite, request):
-            _run(definitions, instance, unite, job, days, request, report)
+            _run(definitions, instance, unite, job, range_tags(days, is_reread=request.is_reread), report)
             job = SYNC_CALLS_JOB
+        if settings.audio_numbers:
+            _run(definitions, instance, unite, AUDIO_JOB, {}, report)
     report.verdict = verdict(unite.places, request)
     report.requests_sent = unite.requests_sent
     return report
@@ -103,8 +105,7 @@ def _run(
     instance: dg.DagsterInstance,
     unite: Unite,
     job: str,
-    days: DayRange,
-    request: Request,
+    tags: dict[str, str],
     report: SyncReport,
 ) -> None:
     unite.begin_run()
@@ -113,7 +114,7 @@ def _run(
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_config=_SILENT,
-            tags={**range_tags(days, is_reread=request.is_reread), RUN_LOCK_TAG: token},
+            tags={**tags, RUN_LOCK_TAG: token},
             raise_on_error=False,
         )
     for event in result.all_events:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from unite_pipeline.clock import machine_clock
-from unite_pipeline.defs import lake, raw, warehouse
+from unite_pipeline.defs import audio, lake, raw, warehouse
 from unite_pipeline.defs.requests import OLDER_TAG, PROOF, range_tags
 from unite_pipeline.extract.agenda import agenda
 from unite_pipeline.extract.cdr_window import FEED
@@ -27,6 +27,9 @@ if TYPE_CHECKING:  # the class has no public name
 
 SYNC_JOB = "sync"
 SYNC_CALLS_JOB = "sync_calls"
+AUDIO_JOB = "audio"
+_OF_CALLS = ("calls", "call_legs", "numbers", "number_parties")
+"""The lake's tables that calls alone can change."""
 _IN_FLIGHT = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -36,23 +39,28 @@ _IN_FLIGHT = [
 
 
 def build_jobs() -> "list[UnresolvedAssetJobDefinition]":
-    """`sync` makes everything; `sync_calls` only what has days, for older ranges of a long catching-up."""
-    calls = [
-        raw.CDR_LOGS,
-        *(lake.key_of(name) for name in ("calls", "call_legs", "coverage")),
-        *(warehouse.key_of(table.name) for table in TABLES),
-        PROOF,
-    ]
+    """The three jobs.
+
+    `sync` makes everything but sound; `sync_calls` only what has days, for older ranges of a long catching-up; `audio`
+    brings sound, after a sync.
+    """
+    tables = [warehouse.key_of(table.name) for table in TABLES]
+    calls = [raw.CDR_LOGS, *(lake.key_of(name) for name in (*_OF_CALLS, "coverage")), *tables, PROOF]
     return [
         dg.define_asset_job(
             SYNC_JOB,
-            selection=dg.AssetSelection.all(),
+            selection=dg.AssetSelection.all() - dg.AssetSelection.assets(audio.AUDIO),
             description="Brings every feed, lake and warehouse up to date",
         ),
         dg.define_asset_job(
             SYNC_CALLS_JOB,
             selection=dg.AssetSelection.assets(*calls),
             description="Brings the calls of older days, lake and warehouse up to date",
+        ),
+        dg.define_asset_job(
+            AUDIO_JOB,
+            selection=dg.AssetSelection.assets(audio.AUDIO, lake.key_of("recording_audio"), *tables),
+            description="Brings the sound of recordings, for the extensions of UNITE_AUDIO_EXTENSIONS",
         ),
     ]
 
@@ -84,6 +92,29 @@ def build_hourly(settings: Settings) -> dg.ScheduleDefinition:
             yield dg.RunRequest(f"{hour} older", tags={**range_tags(chosen, is_reread=False), OLDER_TAG: "true"})
 
     return hourly
+
+
+def build_audio_schedule(settings: Settings) -> dg.ScheduleDefinition:
+    """Sound, half an hour after the refresh; on from the start where extensions are named and there is a token."""
+    is_on = bool(settings.audio_numbers) and has_login_token(settings)
+
+    @dg.schedule(
+        name="audio",
+        job_name=AUDIO_JOB,
+        cron_schedule="35 * * * *",
+        execution_timezone=settings.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING if is_on else dg.DefaultScheduleStatus.STOPPED,
+        description="The sound of recordings that is wanted and not here yet",
+    )
+    def scheduled(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        end_dead_runs(context.instance, places_of(settings))
+        if not settings.audio_numbers:
+            return dg.SkipReason("UNITE_AUDIO_EXTENSIONS names no extension")
+        if context.instance.get_runs(dg.RunsFilter(job_name=AUDIO_JOB, statuses=_IN_FLIGHT), limit=1):
+            return dg.SkipReason("The former download is still under way")
+        return dg.RunRequest()
+
+    return scheduled
 
 
 def open_ended_agenda(settings: Settings) -> list[DayRange]:

@@ -19,6 +19,7 @@ from unite_pipeline.transform import (
     Snapshots,
     TransformReport,
     transform_answers,
+    transform_audio,
     transform_calls,
     transform_coverage,
     transform_recordings,
@@ -41,6 +42,9 @@ def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefi
         _build(("recordings", "recording_extensions"), [raw.key_of("call_records")], _recordings),
         *(_build_snapshots(snapshots) for snapshots in ALL_SNAPSHOTS),
         *(_build_answers(answers) for answers in ALL_ANSWERS),
+        _build(
+            ("recording_audio",), [dg.AssetKey(["audio", "recordings"])], lambda unite: transform_audio(unite.places)
+        ),
         _build(("coverage",), list(raw.FEED_OF), lambda unite: transform_coverage(unite.places)),
     ]
 
