@@ -231,6 +231,33 @@ CONTACT_HISTORY = Table(
     (_key("contact_id", "The API's identifier of the item"), *CONTACT_STATE, *_VALIDITY),
 )
 
+NUMBERS = Table(
+    "numbers",
+    "One number as sent, of all that were ever seen in legs, recordings, phonebook, extensions and call flows.",
+    ("number",),
+    (
+        _key("number", "Number as sent; the same number in another notation is another row with the same e164"),
+        _text("e164", "Number in E.164, with its plus; NULL for short and internal numbers and for what is none"),
+        _text("country", "Country of its numbering plan (ISO 3166); NULL if there is none or it cannot be told"),
+        _key("kind", "geographic, mobile, geographic_or_mobile, toll_free, premium, shared_cost, voip, personal, "
+             "pager, uan, voicemail, short (codes of the exchange such as *301 too), internal, anonymous or unknown"),
+        _flag("is_valid", "Whether a numbering plan issues such numbers; of internal numbers no plan speaks"),
+        _flag("is_internal", "Whether it is a number inside the exchange: kind is internal"),
+        _flag("is_own", "Whether it is, or was, a number of ours: a call flow's, or the one an extension shows"),
+        _text("api_formatted", "Number as the API formats it; of several formats the one it gave most often"),
+        _text("api_country", "CountryID of the API's formats; of several the one it gave most often"),
+        _text("api_e164", "E.164 of the API's formats; of several the one it gave most often"),
+        _flag("is_api_disagreement", "Whether any country or E.164 that the API ever told is another than ours"),
+        _flag("is_in_legs", "Whether a call leg has it"),
+        _flag("is_in_recordings", "Whether a recording has it, on either side or as caller ID"),
+        _flag("is_in_contacts", "Whether a phonebook item has, or had, it"),
+        _flag("is_in_extensions", "Whether it is, or was, an extension's number, username or caller ID"),
+        _flag("is_in_call_flows", "Whether a call flow has it"),
+        _flag("is_in_cdr_numbers", "Whether the API lists it among the numbers that calls can be filtered by"),
+        _key("normalised_with", "Library, and its version, whose numbering plans were used"),
+    ),
+)  # fmt: skip
+
 COVERAGE = Table(
     "coverage",
     "What is proven: one window of a feed, a local day of calls or the moment of a list, by its newest read.",
@@ -279,6 +306,7 @@ TABLES = (
     EXTENSION_HISTORY,
     CONTACTS,
     CONTACT_HISTORY,
+    NUMBERS,
     COVERAGE,
     REJECTED_ROWS,
 )

@@ -6,6 +6,7 @@ what analysts open (`warehouse/`).
 
 from unite_pipeline.transform.calls import transform_calls
 from unite_pipeline.transform.coverage import transform_coverage
+from unite_pipeline.transform.numbers import transform_numbers
 from unite_pipeline.transform.rebuild import rebuild_lake
 from unite_pipeline.transform.recordings import transform_recordings
 from unite_pipeline.transform.reports import TableReport, TransformReport
@@ -19,5 +20,6 @@ __all__ = [
     "transform_contacts",
     "transform_coverage",
     "transform_extensions",
+    "transform_numbers",
     "transform_recordings",
 ]
