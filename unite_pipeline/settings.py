@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,6 +20,7 @@ from unite_pipeline.errors import ConfigurationError
 
 PREFIX = "UNITE_"
 ALL_EXTENSIONS = "*"
+DEFAULT_COUNTRY = "NL"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -37,6 +39,13 @@ def _zone(value: str) -> str:
         message = "name a time zone of the IANA database, such as Europe/Amsterdam"
         raise ValueError(message) from error
     return value
+
+
+def _country(value: str) -> str:
+    if value.upper() not in SUPPORTED_REGIONS:
+        message = "name a country by its two letters (ISO 3166), such as NL"
+        raise ValueError(message)
+    return value.upper()
 
 
 def _base_url(value: str) -> str:
@@ -93,6 +102,7 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(default=Path("data"), validate_default=True)
     start_date: date = date(2025, 1, 1)
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
+    country: Annotated[str, AfterValidator(_country)] = DEFAULT_COUNTRY
     lookback_days: int = Field(default=2, ge=0, le=60)
     rate_limit: int = Field(default=30, ge=1, le=10_000)
     rate_period_s: float = Field(default=60.0, gt=0, le=86_400)

@@ -20,6 +20,7 @@ DEFAULTS = {
     "UNITE_TENANT": ("tenant", "main"),
     "UNITE_START_DATE": ("start_date", date(2025, 1, 1)),
     "UNITE_TIMEZONE": ("timezone", "Europe/Amsterdam"),
+    "UNITE_COUNTRY": ("country", "NL"),
     "UNITE_LOOKBACK_DAYS": ("lookback_days", 2),
     "UNITE_RATE_LIMIT": ("rate_limit", 30),
     "UNITE_RATE_PERIOD_S": ("rate_period_s", 60.0),
@@ -32,6 +33,7 @@ OTHERS = {
     "UNITE_TENANT": ("acme-nl_2", "acme-nl_2"),
     "UNITE_START_DATE": ("2026-02-28", date(2026, 2, 28)),
     "UNITE_TIMEZONE": ("America/Curacao", "America/Curacao"),
+    "UNITE_COUNTRY": ("be", "BE"),
     "UNITE_LOOKBACK_DAYS": ("0", 0),
     "UNITE_RATE_LIMIT": ("5", 5),
     "UNITE_RATE_PERIOD_S": ("1.5", 1.5),
@@ -44,6 +46,7 @@ WRONG = {
     "UNITE_TENANT": "No " + CANARY,
     "UNITE_START_DATE": CANARY,
     "UNITE_TIMEZONE": "Mars/" + CANARY,
+    "UNITE_COUNTRY": CANARY,
     "UNITE_LOOKBACK_DAYS": CANARY,
     "UNITE_RATE_LIMIT": CANARY,
     "UNITE_RATE_PERIOD_S": CANARY,
@@ -64,7 +67,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def test_these_are_all_settings():
-    """There are the twelve settings of the interface and no other."""
+    """There are the thirteen settings that .env.example lists and no other."""
     known = {*(field for field, _ in DEFAULTS.values()), "data_dir"}
     assert set(Settings.model_fields) == known
 
@@ -138,7 +141,8 @@ def test_every_fault_at_once(monkeypatch):
     [
         ("tenant", "Main"), ("tenant", "1st"), ("tenant", "a/b"), ("tenant", ".."), ("tenant", "a" * 64),
         ("tenant", "main\n"), ("timezone", "Europe"), ("timezone", "../../etc/passwd"), ("timezone", "/etc/passwd"),
-        ("timezone", "Europe/Amsterdam\n"), ("lookback_days", -1), ("lookback_days", 61), ("lookback_days", 1.5),
+        ("timezone", "Europe/Amsterdam\n"), ("country", "EU"), ("country", "001"), ("country", "NLD"),
+        ("country", "NL\n"), ("lookback_days", -1), ("lookback_days", 61), ("lookback_days", 1.5),
         ("rate_limit", 0), ("rate_limit", 10_001), ("rate_period_s", 0), ("rate_period_s", "nan"),
         ("rate_period_s", "inf"), ("timeout_s", 0), ("timeout_s", -1), ("timeout_s", "inf"),
         ("start_date", "2026-02-30"), ("start_date", "01-02-2026"), ("audio_extensions", "0201;0202"),

@@ -15,7 +15,7 @@ def rebuild() -> None:
     """Make lake and warehouse again from the raw layer, without one request."""
     settings = load_settings()
     places = places_of(settings)
-    rebuild_lake(places, settings.timezone)
+    rebuild_lake(places, settings.timezone, settings.country)
     report = rebuild_warehouse(places)
     for table in report.tables:
         click.echo(f"{table.table:<22}{table.rows:>12,}")

@@ -22,11 +22,14 @@ from unite_pipeline.transform import (
     transform_audio,
     transform_calls,
     transform_coverage,
+    transform_numbers,
     transform_recordings,
     transform_snapshots,
 )
 
 GROUP = "lake"
+_WITH_NUMBERS = ("call_legs", "recordings", "contact_history", "extension_history", "call_flow_numbers", "cdr_numbers")
+_WITH_OWNERS = ("numbers", "extension_history", "cdr_flow_history", "call_flows", "call_flow_numbers", "contacts")
 BY_NAME = {table.name: table for table in TABLES}
 
 
@@ -47,6 +50,10 @@ def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefi
         ),
         _build(("coverage",), list(raw.FEED_OF), lambda unite: transform_coverage(unite.places)),
     ]
+
+
+def _numbers(unite: Unite) -> TransformReport:
+    return transform_numbers(unite.places, unite.settings.country)
 
 
 def _recordings(unite: Unite) -> TransformReport:

@@ -292,6 +292,33 @@ EXTENSION_STATUS = Table(
     ),
 )
 
+NUMBERS = Table(
+    "numbers",
+    "One number as sent, of all that were ever seen in legs, recordings, phonebook, extensions and call flows.",
+    ("number",),
+    (
+        key("number", "Number as sent; the same number in another notation is another row with the same e164"),
+        text("e164", "Number in E.164, with its plus; NULL for short and internal numbers and for what is none"),
+        text("country", "Country of its numbering plan (ISO 3166); NULL if there is none or it cannot be told"),
+        key("kind", "geographic, mobile, geographic_or_mobile, toll_free, premium, shared_cost, voip, personal, "
+             "pager, uan, voicemail, short (codes of the exchange such as *301 too), internal, anonymous or unknown"),
+        flag("is_valid", "Whether a numbering plan issues such numbers; of internal numbers no plan speaks"),
+        flag("is_internal", "Whether it is a number inside the exchange: kind is internal"),
+        flag("is_own", "Whether it is, or was, a number of ours: a call flow's, or the one an extension shows"),
+        text("api_formatted", "Number as the API formats it; of several formats the one it gave most often"),
+        text("api_country", "CountryID of the API's formats; of several the one it gave most often"),
+        text("api_e164", "E.164 of the API's formats; of several the one it gave most often"),
+        flag("is_api_disagreement", "Whether any country or E.164 that the API ever told is another than ours"),
+        flag("is_in_legs", "Whether a call leg has it"),
+        flag("is_in_recordings", "Whether a recording has it, on either side or as caller ID"),
+        flag("is_in_contacts", "Whether a phonebook item has, or had, it"),
+        flag("is_in_extensions", "Whether it is, or was, an extension's number, username or caller ID"),
+        flag("is_in_call_flows", "Whether a call flow has it"),
+        flag("is_in_cdr_numbers", "Whether the API lists it among the numbers that calls can be filtered by"),
+        key("normalised_with", "Library, and its version, whose numbering plans were used"),
+    ),
+)  # fmt: skip
+
 COVERAGE = Table(
     "coverage",
     "What is proven: one window of a feed, a local day of calls or the moment of a list, by its newest read.",
@@ -354,6 +381,7 @@ TABLES = (
     EXTENSION_PROPERTY_HISTORY,
     EXTENSION_PROPERTY_VALUES,
     EXTENSION_STATUS,
+    NUMBERS,
     NUMBER_PARTIES,
     COVERAGE,
     REJECTED_ROWS,

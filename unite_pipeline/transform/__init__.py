@@ -8,6 +8,8 @@ from unite_pipeline.transform.answers import ALL_ANSWERS, Answers, transform_ans
 from unite_pipeline.transform.audio import transform_audio
 from unite_pipeline.transform.calls import transform_calls
 from unite_pipeline.transform.coverage import transform_coverage
+from unite_pipeline.transform.numbers import transform_numbers
+from unite_pipeline.transform.parties import transform_parties
 from unite_pipeline.transform.rebuild import rebuild_lake
 from unite_pipeline.transform.recordings import transform_recordings
 from unite_pipeline.transform.reports import TableReport, TransformReport
@@ -26,6 +28,8 @@ __all__ = [
     "transform_audio",
     "transform_calls",
     "transform_coverage",
+    "transform_numbers",
+    "transform_parties",
     "transform_recordings",
     "transform_snapshots",
 ]

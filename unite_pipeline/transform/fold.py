@@ -257,8 +257,9 @@ def make(engine: duckdb.DuckDBPyConnection, name: str) -> None:
         engine.execute(f"create or replace temp table {name} as {statement(_PACKAGE, name)}")
     except duckdb.Error as error:
         message = (
-            f"The rows of {name} could not be made ({failure(error)}); the lake stays as it was. If memory or disk "
-            "ran out, make room and run it again; nothing was lost. If not, it is a fault of ours: please report it."
+            f"The rows of {name} could not be made ({failure(error)}); the lake stays as it was, and nothing was lost. "
+            "If memory or disk ran out, make room and run it again. If a file of the lake is damaged, `unite-pipeline "
+            "rebuild` makes it again. If neither, it is a fault of ours: please report it."
         )
         raise LakeError(message) from None  # the engine's own text may quote a row
 

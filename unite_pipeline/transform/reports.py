@@ -28,6 +28,8 @@ class TransformReport:
         days: local days that were made; none for tables without days.
         kept_days: days among them whose older reads are no longer in the raw layer; their rows were kept.
         is_from_scratch: whether everything was made again, because the SQL changed or it was asked for.
+        normalised_numbers: numbers that were normalised now; the others were known.
+        disagreements: numbers of which the API ever told a country or an E.164 that is another than ours.
     """
 
     tables: tuple[TableReport, ...]
@@ -37,6 +39,8 @@ class TransformReport:
     days: tuple[date, ...] = ()
     kept_days: tuple[date, ...] = ()
     is_from_scratch: bool = False
+    normalised_numbers: int = 0
+    disagreements: int = 0
 
     @property
     def has_changed(self) -> bool:

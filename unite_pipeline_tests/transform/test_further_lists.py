@@ -208,4 +208,4 @@ def test_rebuilding_gives_the_same(raw, places, lake, take_in):
     transform_answers(places, ANSWERS["extension_properties"])
     made = lake.everything()
     rebuild_lake(places, TIMEZONE)
-    assert {path: rows for path, rows in lake.everything().items() if not path.startswith("coverage/")} == made
+    assert {path: rows for path, rows in lake.everything().items() if path in made} == made
