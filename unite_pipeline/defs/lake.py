@@ -23,6 +23,7 @@ from unite_pipeline.transform import (
     transform_calls,
     transform_coverage,
     transform_numbers,
+    transform_parties,
     transform_recordings,
     transform_snapshots,
 )
@@ -45,6 +46,8 @@ def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefi
         _build(("recordings", "recording_extensions"), [raw.key_of("call_records")], _recordings),
         *(_build_snapshots(snapshots) for snapshots in ALL_SNAPSHOTS),
         *(_build_answers(answers) for answers in ALL_ANSWERS),
+        _build(("numbers",), [key_of(name) for name in _WITH_NUMBERS], _numbers),
+        _build(("number_parties",), [key_of(name) for name in _WITH_OWNERS], _parties),
         _build(
             ("recording_audio",), [dg.AssetKey(["audio", "recordings"])], lambda unite: transform_audio(unite.places)
         ),
@@ -54,6 +57,10 @@ def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefi
 
 def _numbers(unite: Unite) -> TransformReport:
     return transform_numbers(unite.places, unite.settings.country)
+
+
+def _parties(unite: Unite) -> TransformReport:
+    return transform_parties(unite.places)
 
 
 def _recordings(unite: Unite) -> TransformReport:

@@ -17,7 +17,8 @@ import pyarrow.compute
 from unite_pipeline.lake.engine import Limits, connection, digest
 from unite_pipeline.lake.partitions import Staging, dataset, lake_lock, partition_files, read
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import NUMBERS, TABLES, Table
+from unite_pipeline.lake.table import Table
+from unite_pipeline.lake.tables import NUMBERS, TABLES
 from unite_pipeline.transform.fold import make, rows_of
 from unite_pipeline.transform.numbering import NORMALISED_WITH, normalise
 from unite_pipeline.transform.progress import Progress, encode_progress, load_progress, progress_file

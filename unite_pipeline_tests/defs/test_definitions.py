@@ -50,7 +50,7 @@ def test_asset_keys_are_the_promised_ones(definitions: dg.Definitions) -> None:
     }  # fmt: skip
     tables = {table.name for table in TABLES}
     lake = {f"lake/{name}" for name in tables - {"rejected_rows"}}
-    assert keys == raw | lake | {f"warehouse/{name}" for name in tables} | {"proof/sync"}
+    assert keys == raw | lake | {f"warehouse/{name}" for name in tables} | {"proof/sync", "audio/recordings"}
 
 
 def test_days_run_from_the_start_date_through_today(definitions: dg.Definitions) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import phonenumbers
 import pyarrow as pa
@@ -14,20 +15,23 @@ from hypothesis import strategies as st
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake.engine import Limits
 from unite_pipeline.lake.partitions import Staging, lake_lock
-from unite_pipeline.lake.tables import CALL_LEGS, CONTACT_HISTORY, EXTENSION_HISTORY, NUMBERS, TABLES, Column, Table
+from unite_pipeline.lake.table import Column, Table
+from unite_pipeline.lake.tables import CALL_LEGS, CONTACT_HISTORY, EXTENSION_HISTORY, NUMBERS, TABLES
 from unite_pipeline.simulator.company.numbers import facts, is_full
 from unite_pipeline.transform import (
+    SNAPSHOTS_OF,
     rebuild_lake,
     transform_calls,
-    transform_contacts,
-    transform_extensions,
     transform_numbers,
     transform_recordings,
+    transform_snapshots,
 )
 from unite_pipeline.transform.numbers import make_numbers
 from unite_pipeline_tests.bench import Bench
 
 TIMEZONE = "Europe/Amsterdam"
+transform_extensions = partial(transform_snapshots, snapshots=SNAPSHOTS_OF["extensions"])
+transform_contacts = partial(transform_snapshots, snapshots=SNAPSHOTS_OF["phonebook"])
 DAY = "2026-02-03"
 LIBRARY = f"phonenumbers {phonenumbers.__version__}"
 FLOW_NUMBERS = Table(

@@ -55,6 +55,7 @@ evidence as (
     select n.number, 'own', null, null, e.since, null, false
     from numbers as n
     cross join ever as e
+    anti join call_flow_numbers as f on n.number = f.number
     where n.is_own and not n.is_internal
     union all
     select n.number, 'contact', c.contact_id, c.name, e.since, null, c.rivals = 1 and c.is_shared
@@ -173,14 +174,24 @@ merged as (
 told as (
     select * exclude (last_end, is_open), case when not is_open then last_end end as valid_to
     from merged
+),
+before as (
+    select
+        t.number,
+        e.since as valid_from,
+        t.valid_from as valid_to,
+        t.party_type,
+        if(t.certainty = 'ambiguous', 'ambiguous', 'presumed') as certainty,
+        t.extension_id,
+        t.call_flow_id,
+        t.contact_id,
+        t.party_name
+    from told as t
+    cross join ever as e
+    anti join told as earlier on t.number = earlier.number and earlier.valid_from < t.valid_from
+    where t.valid_from > e.since
 )
 select number, valid_from, valid_to, party_type, certainty, extension_id, call_flow_id, contact_id, party_name
 from told
-union all
-select
-    t.number, e.since, t.valid_from, t.party_type, if(t.certainty = 'ambiguous', 'ambiguous', 'presumed'),
-    t.extension_id, t.call_flow_id, t.contact_id, t.party_name
-from told as t
-cross join ever as e
-where t.valid_from > e.since
-qualify row_number() over (partition by t.number order by t.valid_from) = 1
+union all by name
+select * from before
