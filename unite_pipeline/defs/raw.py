@@ -29,25 +29,19 @@ _DAYS_A_RUN = 31
 @dg.asset(key=EXTENSIONS, group_name=GROUP, kinds=_KINDS)
 def raw_extensions(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
     """All extensions as the API lists them, without SIP passwords and addresses."""
-    return dg.MaterializeResult(
-        metadata=outcome_metadata(unite.note(observe_extensions(unite.source, started_at(context))))
-    )
+    return _made(context, unite.note(observe_extensions(unite.source, started_at(context))))
 
 
 @dg.asset(key=PHONEBOOK, group_name=GROUP, kinds=_KINDS, deps=[EXTENSIONS])
 def raw_phonebook(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
     """All contacts of the phonebook, shared and per extension."""
-    return dg.MaterializeResult(
-        metadata=outcome_metadata(unite.note(observe_phonebook(unite.source, started_at(context))))
-    )
+    return _made(context, unite.note(observe_phonebook(unite.source, started_at(context))))
 
 
 @dg.asset(key=CALL_RECORDS, group_name=GROUP, kinds=_KINDS, deps=[EXTENSIONS])
 def raw_call_records(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
     """Metadata of recordings, listed for each extension whose count moved."""
-    return dg.MaterializeResult(
-        metadata=outcome_metadata(unite.note(sync_call_records(unite.source, started_at(context))))
-    )
+    return _made(context, unite.note(sync_call_records(unite.source, started_at(context))))
 
 
 def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -73,17 +67,15 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
             unite.watch.on_read(manifest)
 
         watch = Watch(on_read=on_read, on_plan=unite.watch.on_plan)
-        outcome = unite.note(sync_cdr_logs(unite.source, request, watch))
-        context.add_asset_metadata(outcome_metadata(outcome))
-        demand_proof(context, outcome)
-        return dg.MaterializeResult()
+        return _made(context, unite.note(sync_cdr_logs(unite.source, request, watch)))
 
     return raw_cdr_logs
 
 
 def _made(context: dg.AssetExecutionContext, outcome: FeedOutcome) -> dg.MaterializeResult:
+    context.add_asset_metadata(outcome_metadata(outcome))
     demand_proof(context, outcome)
-    return dg.MaterializeResult(metadata=outcome_metadata(outcome))
+    return dg.MaterializeResult()
 
 
 def _report_days(context: dg.AssetExecutionContext, manifest: Manifest) -> None:
