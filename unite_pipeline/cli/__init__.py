@@ -17,7 +17,7 @@ from unite_pipeline.cli.doctor import doctor
 from unite_pipeline.cli.overview import plan, status
 from unite_pipeline.cli.provision import provision
 from unite_pipeline.cli.rebuild import rebuild
-from unite_pipeline.cli.screen import Loudness, listen
+from unite_pipeline.cli.screen import Loudness, listen, with_loudness
 from unite_pipeline.cli.sync import sync
 from unite_pipeline.errors import ConfigurationError, UnitePipelineError
 
@@ -36,7 +36,7 @@ def cli(*, verbose: bool, quiet: bool) -> None:
 
 
 for command in (demo, dev, doctor, plan, provision, rebuild, simulate, status, sync):
-    cli.add_command(command)
+    cli.add_command(with_loudness(command))
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ import msgspec
 
 from unite_pipeline import locks
 from unite_pipeline.api.endpoints import LIST_CDR_LOGS, LIST_EXTENSIONS
+from unite_pipeline.cli.screen import say
 from unite_pipeline.errors import UnitePipelineError
 from unite_pipeline.extract.cdr_window import EVERYTHING
 from unite_pipeline.extract.days import DayRange, filter_dates, local_day
@@ -52,7 +53,8 @@ def doctor(*, as_json: bool) -> None:
     else:
         for finding in findings:
             mark = {True: "ok", False: "WRONG", None: "?"}[finding.is_ok]
-            click.echo(f"{mark:<6}{finding.subject:<12}{finding.text}")
+            tell = click.echo if finding.is_ok is False else say
+            tell(f"{mark:<6}{finding.subject:<12}{finding.text}")
     wrong = [finding.subject for finding in findings if finding.is_ok is False]
     if wrong:
         message = f"{len(wrong)} of {len(findings)} findings want doing: {', '.join(wrong)}"

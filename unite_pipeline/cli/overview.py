@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from unite_pipeline.api.endpoints import LIST_EXTENSIONS, PAGE_SIZE
-from unite_pipeline.cli.screen import in_words
+from unite_pipeline.cli.screen import in_words, say
 from unite_pipeline.cli.sync import DAY
 from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import UnitePipelineError
@@ -170,12 +170,12 @@ def _text(instant: datetime | None) -> str | None:
 
 
 def _print_status(feeds: list[FeedStatus], left: int | None, limit: int) -> None:
-    click.echo(f"{'feed':<14}{'proven days':>12}{'open days':>11}  last complete reading (UTC)")
+    say(f"{'feed':<14}{'proven days':>12}{'open days':>11}  last complete reading (UTC)")
     for feed in feeds:
         proven: Any = "-" if feed.proven_days is None else feed.proven_days
         open_days: Any = "-" if feed.open_days is None else feed.open_days
-        click.echo(f"{feed.feed:<14}{proven:>12}{open_days:>11}  {feed.last_read_at or 'never'}")
+        say(f"{feed.feed:<14}{proven:>12}{open_days:>11}  {feed.last_read_at or 'never'}")
         for each in feed.open_ranges[:10]:
-            click.echo(f"{'':<14}open: {each}")
+            say(f"{'':<14}open: {each}")
     if left is not None:
-        click.echo(f"{left} of {limit} requests are left in the running window")
+        say(f"{left} of {limit} requests are left in the running window")
