@@ -20,6 +20,7 @@ from unite_pipeline.cli.rebuild import rebuild
 from unite_pipeline.cli.screen import Loudness, listen, with_loudness
 from unite_pipeline.cli.sync import sync
 from unite_pipeline.errors import ConfigurationError, UnitePipelineError
+from unite_pipeline.simulator.server import PortError
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,9 @@ def run(arguments: list[str]) -> int:
 def _explain(error: Exception) -> int:
     if isinstance(error, UnitePipelineError):
         return _end(error, WRONG_USE if isinstance(error, ConfigurationError) else NOT_DONE)
+    if isinstance(error, PortError):
+        what_to_do = "End what listens there, or choose another port with --port"
+        return _end(f"Port {error.port} of this machine cannot be used: {error.strerror}. {what_to_do}", NOT_DONE)
     if isinstance(error, OSError):
         where = error.filename or "no file is named"
         return _end(f"{error.strerror or type(error).__name__}: {where}. Check UNITE_DATA_DIR and its disk", NOT_DONE)
