@@ -19,6 +19,7 @@ from unite_pipeline.cli.provision import provision
 from unite_pipeline.cli.rebuild import rebuild
 from unite_pipeline.cli.screen import Loudness, listen, with_loudness
 from unite_pipeline.cli.sync import sync
+from unite_pipeline.clock import Clock, machine_clock
 from unite_pipeline.errors import ConfigurationError, UnitePipelineError
 from unite_pipeline.simulator.server import PortError
 
@@ -45,10 +46,15 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line and return its exit code (interface: command line)."""
+def run(arguments: list[str], clock: Clock | None = None) -> int:
+    """Run one command line and return its exit code (interface: command line).
+
+    Args:
+        arguments: what stands after the name of the command.
+        clock: what commands that look at ages go by; the machine's, unless a test moves another.
+    """
     try:
-        cli.main(arguments, prog_name="unite-pipeline", standalone_mode=False)
+        cli.main(arguments, prog_name="unite-pipeline", standalone_mode=False, obj=clock or machine_clock())
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:

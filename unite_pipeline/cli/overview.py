@@ -13,6 +13,7 @@ import click
 from unite_pipeline.api.endpoints import LIST_EXTENSIONS, PAGE_SIZE
 from unite_pipeline.cli.screen import in_words, say
 from unite_pipeline.cli.sync import DAY
+from unite_pipeline.clock import Clock
 from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import UnitePipelineError
 from unite_pipeline.extract import call_records, cdr_window, extensions, phonebook
@@ -117,10 +118,11 @@ class FeedStatus:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
-def status(*, as_json: bool) -> None:
+@click.pass_obj
+def status(clock: Clock, *, as_json: bool) -> None:
     """Per feed: days proven complete, days open, last run, requests left in the window."""
     settings = load_settings()
-    unite = Unite(settings)
+    unite = Unite(settings, clock)
     feeds = [_calls_status(unite), *(_list_status(unite, feed) for feed in LISTS)]
     left = unite.budget().use().left if has_login_token(settings) and unite.places.state.exists() else None
     if as_json:

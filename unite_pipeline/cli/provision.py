@@ -8,6 +8,7 @@ import click
 
 from unite_pipeline.api.client import provision as trade
 from unite_pipeline.cli.screen import say
+from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.installation import Unite, pin, store_login_token
 from unite_pipeline.settings import Settings, load_settings
@@ -34,4 +35,4 @@ def provision_with(settings: Settings, invitation_id: str) -> None:
         raise ConfigurationError(message)
     pin(settings)
     with Unite(settings) as unite:
-        store_login_token(settings, trade(unite.connection(), invitation_id))
+        store_login_token(settings, trade(unite.connection(), invitation_id, say_wait))
