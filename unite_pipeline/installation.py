@@ -55,6 +55,7 @@ class Unite:
         self.settings = settings
         self.watch = watch or Watch()
         self.outcomes: list[FeedOutcome] = []
+        self.rejected_rows = 0
         self.places = places_of(settings)
         self.clock = clock or machine_clock()
         self._on_wait = on_wait
@@ -81,6 +82,10 @@ class Unite:
         for reason in outcome.reasons:
             log.warning("%s: %s", outcome.feed, reason)
         return outcome
+
+    def note_rejected(self, rows: int) -> None:
+        """Count rows that did not fit their contract, over all that is made while this is open."""
+        self.rejected_rows += rows
 
     @property
     def requests_sent(self) -> int:

@@ -37,12 +37,14 @@ class SyncReport:
         request: what was asked for.
         verdict: what is not proven.
         requests_sent: requests to the API, log-ins and retries included.
+        rejected_rows: rows taken in by this sync that did not fit their contract; a warning, not a failure.
         failed_steps: steps that broke down, by name, with the error's text; the proof's verdict is not one.
     """
 
     request: Request
     verdict: Verdict
     requests_sent: int
+    rejected_rows: int = 0
     failed_steps: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -97,6 +99,7 @@ def run_sync(unite: Unite, request: Request) -> SyncReport:
             _run(definitions, instance, unite, AUDIO_JOB, {}, report)
     report.verdict = verdict(unite.places, request)
     report.requests_sent = unite.requests_sent
+    report.rejected_rows = unite.rejected_rows
     return report
 
 

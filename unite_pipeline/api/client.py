@@ -168,15 +168,20 @@ class Client:
             self._connection.clock.sleep(max(backoff * random.uniform(0.5, 1.0), error.retry_after_s or 0.0))  # noqa: S311 - jitter
 
 
-def provision(connection: Connection, invitation_id: str) -> str:
+def provision(connection: Connection, invitation_id: str, on_wait: Callable[[float], None] | None = None) -> str:
     """Trade a single-use invitation for the login token. Sent once: the answer is its only copy (contract 3).
+
+    Args:
+        connection: how the account is reached.
+        invitation_id: the invitation.
+        on_wait: told the seconds of a longer wait for the budget.
 
     Raises:
         AuthenticationError: the invitation is not known or was used.
         RetryableApiError: no readable answer came; whether the invitation is used up cannot be told.
     """
     account = account_key(connection.base_url, "provision")
-    budget = Budget(connection.state, account, connection.rate, connection.clock, Priority.LOGIN)
+    budget = Budget(connection.state, account, connection.rate, connection.clock, Priority.LOGIN, on_wait)
     body = wire.render(APP_PROVISION, {"invitationid": invitation_id}, None)
     try:
         with budget.slot():

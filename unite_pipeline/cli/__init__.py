@@ -17,9 +17,11 @@ from unite_pipeline.cli.doctor import doctor
 from unite_pipeline.cli.overview import plan, status
 from unite_pipeline.cli.provision import provision
 from unite_pipeline.cli.rebuild import rebuild
-from unite_pipeline.cli.screen import Loudness, listen
+from unite_pipeline.cli.screen import Loudness, listen, with_loudness
 from unite_pipeline.cli.sync import sync
+from unite_pipeline.clock import Clock, machine_clock
 from unite_pipeline.errors import ConfigurationError, UnitePipelineError
+from unite_pipeline.simulator.server import PortError
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ def cli(*, verbose: bool, quiet: bool) -> None:
 
 
 for command in (demo, dev, doctor, plan, provision, rebuild, simulate, status, sync):
-    cli.add_command(command)
+    cli.add_command(with_loudness(command))
 
 
 def main() -> None:
@@ -44,10 +46,15 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line and return its exit code (interface: command line)."""
+def run(arguments: list[str], clock: Clock | None = None) -> int:
+    """Run one command line and return its exit code (interface: command line).
+
+    Args:
+        arguments: what stands after the name of the command.
+        clock: what commands that look at ages go by; the machine's, unless a test moves another.
+    """
     try:
-        cli.main(arguments, prog_name="unite-pipeline", standalone_mode=False)
+        cli.main(arguments, prog_name="unite-pipeline", standalone_mode=False, obj=clock or machine_clock())
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
@@ -63,6 +70,9 @@ def run(arguments: list[str]) -> int:
 def _explain(error: Exception) -> int:
     if isinstance(error, UnitePipelineError):
         return _end(error, WRONG_USE if isinstance(error, ConfigurationError) else NOT_DONE)
+    if isinstance(error, PortError):
+        what_to_do = "End what listens there, or choose another port with --port"
+        return _end(f"Port {error.port} of this machine cannot be used: {error.strerror}. {what_to_do}", NOT_DONE)
     if isinstance(error, OSError):
         where = error.filename or "no file is named"
         return _end(f"{error.strerror or type(error).__name__}: {where}. Check UNITE_DATA_DIR and its disk", NOT_DONE)

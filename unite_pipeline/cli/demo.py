@@ -11,6 +11,7 @@ import click
 import duckdb
 
 from unite_pipeline.cli.company import DEMO_DAYS, DEMO_DIR, simulated
+from unite_pipeline.cli.screen import say
 from unite_pipeline.cli.sync import sync_and_tell
 
 QUESTIONS = ("calls_by_weekday", "busiest_hours", "who_talks_most")
@@ -20,12 +21,12 @@ QUESTIONS = ("calls_by_weekday", "busiest_hours", "who_talks_most")
 @click.option("--data-dir", type=click.Path(path_type=Path), default=DEMO_DIR, show_default=True, help="Where it goes.")
 def demo(data_dir: Path) -> None:
     """Sync a simulated company, build its warehouse, and show what is there. Needs no settings and no network."""
-    click.echo("A simulated Unite API of a small company is started; 30 requests a minute, as the real one.")
+    say("A simulated Unite API of a small company is started; 30 requests a minute, as the real one.")
     with simulated(data_dir.absolute(), DEMO_DAYS) as (served, settings):
         before = len(served.sim.requests)
         report = sync_and_tell(settings, None, None)
         counted = len(served.sim.requests) - before
-        click.echo(f"The simulated API counted {counted} requests and refused {served.sim.refused_count}.")
+        say(f"The simulated API counted {counted} requests and refused {served.sim.refused_count}.")
     if counted != report.requests_sent:
         click.echo(f"That is not the {report.requests_sent} that the sync counted: please report it.", err=True)
     _show(settings.data_dir / "unite.duckdb")
@@ -35,22 +36,22 @@ def demo(data_dir: Path) -> None:
 def _show(warehouse: Path) -> None:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute("set timezone = 'Europe/Amsterdam'")
-        click.echo("\nWhat is there (unite.duckdb):")
+        say("\nWhat is there (unite.duckdb):")
         tables = connection.execute(
             "select table_name, estimated_size as row_count, comment from duckdb_tables() "
             "where schema_name = 'main' order by table_name"
         )
         for name, rows, comment in tables.fetchall():
-            click.echo(f"  {name:<22}{rows:>8,}  {re.split('[.:;,]', str(comment))[0]}")
+            say(f"  {name:<22}{rows:>8,}  {re.split('[.:;,]', str(comment))[0]}")
         for question in QUESTIONS:
             sql = importlib.resources.files("unite_pipeline.cli").joinpath("questions", f"{question}.sql").read_text()
             title, _, query = sql.partition("\n")
-            click.echo(f"\n{title.removeprefix('-- ')}\n{connection.execute(query).df().to_string(index=False)}")
+            say(f"\n{title.removeprefix('-- ')}\n{connection.execute(query).df().to_string(index=False)}")
 
 
 def _what_next(data_dir: Path) -> None:
     command = sys.argv[0] if sys.argv[0].endswith("unite-pipeline") else "unite-pipeline"
-    click.echo(
+    say(
         f"""
 Open it yourself:
   the Dagster UI, on this data    {command} dev --simulator --data-dir {data_dir}

@@ -15,9 +15,10 @@ from unite_pipeline.installation import login_token, pin, places_of
 from unite_pipeline.instance import end_dead_runs, opened, prepare
 from unite_pipeline.settings import PREFIX, Settings, load_settings
 from unite_pipeline.simulator import Company, Simulator
-from unite_pipeline.simulator.server import Served, run
+from unite_pipeline.simulator.server import Served, check_port, run
 
 SIMULATED_DAYS = 90
+_LAST_PORT = 65_535
 
 
 @click.command()
@@ -25,9 +26,16 @@ SIMULATED_DAYS = 90
 @click.option(
     "--data-dir", type=click.Path(path_type=Path), default=DEMO_DIR, show_default=True, help="With --simulator."
 )
-@click.option("--port", type=int, default=3000, show_default=True, help="Of the Dagster UI, on this machine only.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, _LAST_PORT),
+    default=3000,
+    show_default=True,
+    help="Of the Dagster UI, on this machine only.",
+)
 def dev(*, simulator: bool, data_dir: Path, port: int) -> None:
     """Start the Dagster UI and daemon on this data directory."""
+    check_port(port)  # Dagster says it late, and in many lines
     if not simulator:
         settings = load_settings()
         pin(settings)
@@ -38,7 +46,13 @@ def dev(*, simulator: bool, data_dir: Path, port: int) -> None:
 
 
 @click.command()
-@click.option("--port", type=int, default=8437, show_default=True, help="On this machine only.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, _LAST_PORT),
+    default=8437,
+    show_default=True,
+    help="On this machine only; 0 takes a free one.",
+)
 @click.option("--data-dir", type=click.Path(path_type=Path), default=DEMO_DIR, show_default=True, help="Its company.")
 def simulate(port: int, data_dir: Path) -> None:
     """Serve the simulated Unite API on loopback."""

@@ -6,25 +6,32 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import click
 import duckdb
 import msgspec
 
 from unite_pipeline import locks
-from unite_pipeline.api.endpoints import LIST_CDR_LOGS, LIST_EXTENSIONS
+from unite_pipeline.api.endpoints import LIST_CALL_RECORDS, LIST_CDR_LOGS, LIST_EXTENSIONS
+from unite_pipeline.cli.screen import say
+from unite_pipeline.clock import Clock
+from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import UnitePipelineError
 from unite_pipeline.extract.cdr_window import EVERYTHING
 from unite_pipeline.extract.days import DayRange, filter_dates, local_day
+from unite_pipeline.extract.extensions import recording_counts
 from unite_pipeline.installation import Unite, has_login_token, pin
 from unite_pipeline.settings import load_settings
 
 _ENOUGH_DISK_BYTES = 1_000_000_000
 _MAX_CLOCK_ERROR = timedelta(minutes=2)
 _MAX_FUTURE = timedelta(minutes=5)
+# A data directory is pinned to its zone: days that were read in another are not the same days.
+_SET_ZONE = "set UNITE_TIMEZONE to the API's zone, in a new data directory (login_token can move there)"
 
 
 class FindingsError(UnitePipelineError):
@@ -42,17 +49,22 @@ class Finding:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
-def doctor(*, as_json: bool) -> None:
-    """Check settings, API, token, clock and time-zone assumptions, disk and locks. Costs two requests."""
+@click.pass_obj
+def doctor(clock: Clock, *, as_json: bool) -> None:
+    """Check settings, API, token, clock and time-zone assumptions, disk and locks.
+
+    Costs three requests, and a log-in if one is due.
+    """
     settings = load_settings()
-    with Unite(settings) as unite:
+    with Unite(settings, clock, on_wait=say_wait) as unite:
         findings = list(_look(unite))
     if as_json:
         click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:
         for finding in findings:
             mark = {True: "ok", False: "WRONG", None: "?"}[finding.is_ok]
-            click.echo(f"{mark:<6}{finding.subject:<12}{finding.text}")
+            tell = click.echo if finding.is_ok is False else say
+            tell(f"{mark:<6}{finding.subject:<12}{finding.text}")
     wrong = [finding.subject for finding in findings if finding.is_ok is False]
     if wrong:
         message = f"{len(wrong)} of {len(findings)} findings want doing: {', '.join(wrong)}"
@@ -61,19 +73,19 @@ def doctor(*, as_json: bool) -> None:
 
 def _look(unite: Unite) -> Iterator[Finding]:
     yield Finding("settings", True, f"tenant {unite.settings.tenant}, {unite.settings.timezone}")
-    checks: list[tuple[str, Callable[[Unite], Iterator[Finding]]]] = [
-        ("directory", _directory),
-        ("token", _token),
-        ("api", _api),
-        ("time zone", _time_zone),
-        ("locks", _locks),
-        ("warehouse", _warehouse),
-    ]
-    for subject, check in checks:
-        try:
-            yield from check(unite)
-        except (UnitePipelineError, OSError) as error:
-            yield Finding(subject, False, str(error))
+    yield from _told("directory", _directory(unite))
+    yield from _told("token", _token(unite))
+    yield from _told("api", _api(unite))
+    yield from _told("locks", _locks(unite))
+    yield from _told("warehouse", _warehouse(unite))
+
+
+def _told(subject: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings of one check; what ends it is one, too."""
+    try:
+        yield from findings
+    except (UnitePipelineError, OSError) as error:
+        yield Finding(subject, False, " ".join(str(error).split()))
 
 
 def _directory(unite: Unite) -> Iterator[Finding]:
@@ -99,35 +111,80 @@ def _token(unite: Unite) -> Iterator[Finding]:
 
 
 def _api(unite: Unite) -> Iterator[Finding]:
-    page = unite.source.client.fetch(LIST_EXTENSIONS, page_size=1)
+    page = unite.source.client.fetch(LIST_EXTENSIONS)
     yield Finding("api", True, f"answers, and counts {page.itemcount} extensions")
-    if page.served_at is None:
-        yield Finding("clock", None, "the API tells no time to compare with")
-        return
-    error = abs(unite.clock.utc() - page.served_at)
+    yield _clock(unite, page.served_at)
+    yield from _told("time zone", _time_zone(unite, page.rows))
+    yield from _told("call times", _call_times(unite))
+
+
+def _clock(unite: Unite, served_at: datetime | None) -> Finding:
+    if served_at is None:
+        return Finding("clock", None, "the API tells no time to compare with")
+    error = abs(unite.clock.utc() - served_at)
     text = f"{error.total_seconds():.0f} s from the API's"
     is_ok = error <= _MAX_CLOCK_ERROR
-    yield Finding("clock", is_ok, text if is_ok else f"{text}: set this machine's clock (NTP)")
+    return Finding("clock", is_ok, text if is_ok else f"{text}: set this machine's clock (NTP)")
+
+
+class _Recording(msgspec.Struct):
+    recordtime: str = ""
+
+
+def _time_zone(unite: Unite, extensions: Sequence[bytes]) -> Iterator[Finding]:
+    """Recordings tell the offset of their time: the one that the zone of the settings has then, if it is the API's."""
+    counts = recording_counts(extensions)
+    most = max(counts, key=lambda extension_id: counts[extension_id], default=None)
+    if most is None or not counts[most]:
+        yield Finding("time zone", None, "no recording to compare with")
+        return
+    page = unite.source.client.fetch(LIST_CALL_RECORDS, {"extensionid": most})
+    times = [time for row in page.rows if (time := _recorded_at(row)) is not None]
+    others = [time for time in times if _is_elsewhere(time, unite.settings.zone)]
+    if not times:
+        yield Finding("time zone", None, "no recording tells the offset of its time")
+    elif others:
+        sent, here = _offset(others[0]), _offset(others[0].astimezone(unite.settings.zone))
+        text = f"recordings have the offset {sent} where {unite.settings.timezone} has {here}: {_SET_ZONE}"
+        yield Finding("time zone", False, text)
+    else:
+        yield Finding("time zone", True, f"the offset of {len(times)} recordings is that of {unite.settings.timezone}")
+
+
+def _recorded_at(row: bytes) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(msgspec.json.decode(row, type=_Recording).recordtime)
+    except (msgspec.DecodeError, ValueError):
+        return None  # a row that does not fit is rejected on its way to the lake, and says so there
+    return None if time.tzinfo is None else time
+
+
+def _is_elsewhere(time: datetime, zone: ZoneInfo) -> bool:
+    return time.utcoffset() != time.astimezone(zone).utcoffset()
+
+
+def _offset(time: datetime) -> str:
+    return time.isoformat()[-len("+00:00") :]
 
 
 class _Call(msgspec.Struct):
     calltime: str = ""
 
 
-def _time_zone(unite: Unite) -> Iterator[Finding]:
-    """No call can have begun in the future: if one did, the zone of the settings is not the API's."""
+def _call_times(unite: Unite) -> Iterator[Finding]:
+    """No call can have begun in the future: if one did, the zone of the settings is behind the API's."""
     now = unite.clock.utc()
     zone = unite.settings.zone
     today = local_day(now, zone)
     params = {**filter_dates(DayRange(today, today), is_wide=True), **EVERYTHING, "sortkey": "calltime", "sorttype": 1}
     page = unite.source.client.fetch(LIST_CDR_LOGS, params, page_size=1)
     if not page.rows:
-        yield Finding("time zone", None, "no call today to compare with")
+        yield Finding("call times", None, "no call today to compare with")
         return
     newest = msgspec.json.decode(page.rows[0], type=_Call).calltime[:19]
     is_ok = newest <= f"{(now + _MAX_FUTURE).astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    wrong = f"the newest call is ahead of {unite.settings.timezone}: UNITE_TIMEZONE is not the zone of the API"
-    yield Finding("time zone", is_ok, "no call is ahead of the clock" if is_ok else wrong)
+    wrong = f"the newest call is ahead of {unite.settings.timezone}: {_SET_ZONE}"
+    yield Finding("call times", is_ok, "no call is ahead of the clock" if is_ok else wrong)
 
 
 def _locks(unite: Unite) -> Iterator[Finding]:

@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from unite_pipeline.api.endpoints import LIST_EXTENSIONS, PAGE_SIZE
-from unite_pipeline.cli.screen import in_words
+from unite_pipeline.cli.screen import in_words, say
 from unite_pipeline.cli.sync import DAY
+from unite_pipeline.clock import Clock
 from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import UnitePipelineError
 from unite_pipeline.extract import call_records, cdr_window, phonebook
@@ -118,10 +119,11 @@ class FeedStatus:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
-def status(*, as_json: bool) -> None:
+@click.pass_obj
+def status(clock: Clock, *, as_json: bool) -> None:
     """Per feed: days proven complete, days open, last run, requests left in the window."""
     settings = load_settings()
-    unite = Unite(settings)
+    unite = Unite(settings, clock)
     feeds = [_calls_status(unite), *(_list_status(unite, feed) for feed in LISTS)]
     left = unite.budget().use().left if has_login_token(settings) and unite.places.state.exists() else None
     if as_json:
@@ -171,12 +173,12 @@ def _text(instant: datetime | None) -> str | None:
 
 
 def _print_status(feeds: list[FeedStatus], left: int | None, limit: int) -> None:
-    click.echo(f"{'feed':<14}{'proven days':>12}{'open days':>11}  last complete reading (UTC)")
+    say(f"{'feed':<14}{'proven days':>12}{'open days':>11}  last complete reading (UTC)")
     for feed in feeds:
         proven: Any = "-" if feed.proven_days is None else feed.proven_days
         open_days: Any = "-" if feed.open_days is None else feed.open_days
-        click.echo(f"{feed.feed:<14}{proven:>12}{open_days:>11}  {feed.last_read_at or 'never'}")
+        say(f"{feed.feed:<14}{proven:>12}{open_days:>11}  {feed.last_read_at or 'never'}")
         for each in feed.open_ranges[:10]:
-            click.echo(f"{'':<14}open: {each}")
+            say(f"{'':<14}open: {each}")
     if left is not None:
-        click.echo(f"{left} of {limit} requests are left in the running window")
+        say(f"{left} of {limit} requests are left in the running window")

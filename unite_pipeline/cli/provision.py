@@ -7,6 +7,8 @@ import re
 import click
 
 from unite_pipeline.api.client import provision as trade
+from unite_pipeline.cli.screen import say
+from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.installation import Unite, pin, store_login_token
 from unite_pipeline.settings import Settings, load_settings
@@ -19,7 +21,7 @@ def provision(invitation_id: str) -> None:
     settings = load_settings()
     provision_with(settings, invitation_id)
     where = Unite(settings).places.login_token
-    click.echo(f"The login token is stored in {where}, readable by you alone. Next: unite-pipeline doctor")
+    say(f"The login token is stored in {where}, readable by you alone. Next: unite-pipeline doctor")
 
 
 def provision_with(settings: Settings, invitation_id: str) -> None:
@@ -33,4 +35,4 @@ def provision_with(settings: Settings, invitation_id: str) -> None:
         raise ConfigurationError(message)
     pin(settings)
     with Unite(settings) as unite:
-        store_login_token(settings, trade(unite.connection(), invitation_id))
+        store_login_token(settings, trade(unite.connection(), invitation_id, say_wait))

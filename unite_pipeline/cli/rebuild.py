@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from unite_pipeline.cli.screen import say
 from unite_pipeline.installation import places_of
 from unite_pipeline.settings import load_settings
 from unite_pipeline.transform import rebuild_lake
@@ -18,5 +19,5 @@ def rebuild() -> None:
     rebuild_lake(places, settings.timezone, settings.country)
     report = rebuild_warehouse(places)
     for table in report.tables:
-        click.echo(f"{table.table:<22}{table.rows:>12,}")
-    click.echo(f"Rebuilt without a request: {places.warehouse}")
+        say(f"{table.table:<22}{table.rows:>12,}")
+    say(f"Rebuilt without a request: {places.warehouse}")

@@ -6,6 +6,7 @@ Here: loudness, log lines, the bar, durations in words. Not here: what is report
 from __future__ import annotations
 
 import logging
+import pkgutil
 import sys
 from enum import IntEnum
 from typing import Self
@@ -13,10 +14,11 @@ from typing import Self
 import click
 from tqdm import tqdm
 
+import unite_pipeline
 from unite_pipeline.extract.source import Watch
 from unite_pipeline.lake.manifests import Manifest
 
-ROOT = "unite_pipeline"
+ROOT = unite_pipeline.__name__
 
 
 class Loudness(IntEnum):
@@ -42,15 +44,36 @@ class _Lines(logging.Handler):
 
 
 def listen(loudness: Loudness) -> None:
-    """Show our log lines, and nobody else's below a warning."""
+    """Show our log lines, and nobody else's below a warning; may be told again."""
     handler = _Lines()
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     logger = logging.getLogger(ROOT)
     # On the handler: Dagster sets the logger's own level for the lines that it keeps with its runs.
     handler.setLevel(loudness)
     logger.handlers[:] = [handler]
-    logger.setLevel(min(loudness, logging.INFO))
+    logger.setLevel(logging.INFO)
     logger.propagate = False
+    # Within a run Dagster sets that logger to its python_log_level, and would end the details there: the packages below
+    # have a level of their own. What it keeps is never less than that, however little is shown.
+    details = logging.DEBUG if loudness < logging.INFO else logging.NOTSET
+    for package in pkgutil.iter_modules(unite_pipeline.__path__):
+        logging.getLogger(f"{ROOT}.{package.name}").setLevel(details)
+
+
+def with_loudness(command: click.Command) -> click.Command:
+    """Let a command take `-v` and `-q` too: people write them last."""
+    for name, text in (("verbose", "Say more."), ("quiet", "Say only what is wrong.")):
+        command.params.append(
+            click.Option([f"-{name[0]}", f"--{name}"], is_flag=True, expose_value=False, callback=_heed, help=text)
+        )
+    return command
+
+
+def _heed(context: click.Context, option: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+    given = context.find_root().params
+    if value and option.name is not None:
+        given[option.name] = True
+        listen(Loudness.of(verbose=given["verbose"], quiet=given["quiet"]))
 
 
 def say(text: str) -> None:

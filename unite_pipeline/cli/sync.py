@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
@@ -48,10 +49,17 @@ def sync_and_tell(settings: Settings, first: date | None, last: date | None) -> 
         f"{report.requests_sent} requests were sent in {in_words(time.monotonic() - began)}, "
         "log-ins and retries included"
     )
+    if report.rejected_rows:
+        click.echo(_rejected(report.rejected_rows, unite.places.warehouse), err=True)
     if not report.is_done:
         raise NotProvenError(_not_done(report))
     say(f"Everything asked for is proven complete. Warehouse: {unite.places.warehouse}")
     return report
+
+
+def _rejected(rows: int, warehouse: Path) -> str:
+    did_not_fit = "1 row did not fit its contract" if rows == 1 else f"{rows} rows did not fit their contract"
+    return f"unite-pipeline: warning: {did_not_fit}; table rejected_rows of {warehouse} tells which and why"
 
 
 def _not_done(report: SyncReport) -> str:

@@ -128,6 +128,7 @@ def _build(
 def _results(
     context: dg.AssetExecutionContext, unite: Unite, report: TransformReport, tables: tuple[str, ...]
 ) -> Iterator[dg.MaterializeResult]:
+    unite.note_rejected(report.rejected_rows)
     if report.rejected_rows:
         context.log.warning("%d rows did not fit and are in rejected_rows, with the reason", report.rejected_rows)
     for table in report.tables:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
+from unite_pipeline.defs.metadata import outcome_metadata
 from unite_pipeline.extract.days import DayRange
 from unite_pipeline.extract.plan import Request
 from unite_pipeline.extract.source import FeedOutcome
@@ -55,7 +56,8 @@ def demand_proof(context: dg.AssetExecutionContext, outcome: FeedOutcome) -> Non
     """
     if not outcome.is_proven and not selected(context, PROOF):
         message = f"{outcome.feed} is not proven complete; what came is kept. {' | '.join(outcome.reasons)}"
-        raise dg.Failure(message, allow_retries=False)
+        # Dagster drops the asset's metadata with a failed step, so the failure bears it.
+        raise dg.Failure(message, metadata=outcome_metadata(outcome), allow_retries=False)
 
 
 def started_at(context: dg.AssetExecutionContext) -> datetime:

@@ -27,6 +27,14 @@ API_PATH = "/unite/v1"
 _PATIENCE_S = 10.0
 
 
+class PortError(OSError):
+    """A port of loopback that cannot be listened on: something else does already, or this user may not."""
+
+    def __init__(self, port: int, reason: OSError) -> None:
+        super().__init__(reason.errno, reason.strerror)
+        self.port = port
+
+
 def asgi_app(sim: Simulator) -> AsgiApp:
     """Returns an ASGI application that serves the API and the back door of one simulator."""
 
@@ -113,8 +121,22 @@ def _server(sim: Simulator) -> uvicorn.Server:
 def _listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((LOOPBACK, port))
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise PortError(port, error) from error
     return listener
+
+
+def check_port(port: int) -> None:
+    """Sees whether a port of loopback is free just now.
+
+    Raises:
+        PortError: it is not.
+    """
+    _listen(port).close()
 
 
 @contextmanager

@@ -129,6 +129,12 @@ class Simulator:
         return self._access.invitation_id
 
     @property
+    def issued_secrets(self) -> list[tuple[str, str]]:
+        """Every invitation, login token and access token given so far, kind and value, for checks that none leaks."""
+        with self._lock:
+            return list(self._access.issued)
+
+    @property
     def requests(self) -> list[RequestRecord]:
         """Every request so far, refused ones included, in order."""
         with self._lock:

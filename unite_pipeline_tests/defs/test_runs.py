@@ -165,8 +165,31 @@ def test_the_proof_alone_fails_for_an_open_day(operator: Operator) -> None:
     assert operator.calls() == len(truth) - 1
 
 
-def test_a_feed_alone_fails_for_itself(operator: Operator) -> None:
-    """A run without the proof step fails where it is not proven; the days that are proven are reported all the same."""
+@pytest.mark.parametrize(
+    ("feed", "endpoint"),
+    [
+        ("cdr_logs", "listcdrlogs"),
+        ("call_records", "listcallrecords"),
+        ("extensions", "listextensions"),
+        ("phonebook", "downloadphonebookdata"),
+    ],
+    ids=["cdr_logs", "call_records", "extensions", "phonebook"],
+)
+def test_a_feed_alone_fails_for_itself(operator: Operator, feed: str, endpoint: str) -> None:
+    """A run without the proof step fails where its feed is not proven, is made nowhere, and says the feed and why."""
+    operator.simulator.faults.add(Fault("status_false", endpoint=endpoint, times=ALWAYS))
+    result = operator.run(f"raw/{feed}", tags=day_tags(6, 3) if feed == "cdr_logs" else {})
+    (failed,) = [event for event in result.all_events if event.is_step_failure]
+    message = failed.step_failure_data.user_failure_data.description
+    assert message.startswith(f"{feed} is not proven complete; what came is kept. ")
+    assert f"endpoint {endpoint}" in message
+    metadata = failed.step_failure_data.user_failure_data.metadata
+    assert metadata["is_proven"].value is False
+    assert operator.instance.fetch_materializations(dg.AssetKey(["raw", feed]), 1).records == []
+
+
+def test_a_bad_day_alone_hides_no_other(operator: Operator) -> None:
+    """Where a day of calls cannot be proven, the days that are proven are reported as made all the same."""
     bad = busiest_day(operator.simulator, 3, 6)
     operator.simulator.faults.add(Fault("vanishing_row", endpoint="listcdrlogs", day=bad, times=ALWAYS))
     assert not operator.run("raw/cdr_logs", tags=day_tags(6, 3)).success

@@ -21,6 +21,7 @@ import pytest
 
 from unite_pipeline.cli import run
 from unite_pipeline.cli.provision import provision_with
+from unite_pipeline.clock import machine_clock
 from unite_pipeline.settings import load_settings
 from unite_pipeline.simulator import Company, CompanyPlan, Faults, Simulator
 from unite_pipeline.simulator.server import Served, serve
@@ -96,16 +97,21 @@ class Installation:
         provision_with(settings, self.simulator.enable_invitation())
 
     def run_here(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        *arguments: str,
+        ahead: timedelta = timedelta(),
     ) -> Finished:
-        """Run `unite-pipeline` in this process: sooner, for what needs no process of its own."""
+        """Run `unite-pipeline` in this process: sooner, for what needs no process of its own, or another time."""
         for name in [name for name in os.environ if name.startswith(("UNITE_", "DAGSTER_"))]:
             monkeypatch.delenv(name)
         for name, value in self.environment.items():
             if name.startswith("UNITE_"):
                 monkeypatch.setenv(name, value)
         monkeypatch.chdir(self.root)
-        code = run(list(arguments))
+        clock = machine_clock()
+        code = run(list(arguments), replace(clock, utc=lambda: clock.utc() + ahead))
         captured = capsys.readouterr()
         return Finished(code, captured.out, captured.err)
 

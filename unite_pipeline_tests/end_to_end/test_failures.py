@@ -44,6 +44,27 @@ def test_a_bad_day_hides_nothing(tmp_path: Path) -> None:
         assert_equals_truth(installation, PLAN.first_day, days_ago(1))
 
 
+def test_rejected_rows_are_a_warning(tmp_path: Path) -> None:
+    """A row that does not fit is told on stderr with a count and the table to look at, once and without its content.
+
+    All came that the API counts, so the exit code is 0, also with -q.
+    """
+    with installed(tmp_path, PLAN) as installation:
+        day = busiest_day(installation.simulator, 3, 9)
+        fault = Fault("wrong_type", endpoint="listcdrlogs", day=day, field="duration", times=ALWAYS)
+        installation.simulator.faults.add(fault)
+        done = installation.run("-q", "sync")
+        assert (done.code, done.out) == (0, "")
+        assert done.err == (
+            "unite-pipeline: warning: 1 row did not fit its contract; "
+            f"table rejected_rows of {installation.warehouse} tells which and why\n"
+        )
+        assert installation.query("select feed, reason, json_extract_string(row, '$.duration') from rejected_rows") == [
+            ("cdr_logs", "bad_number", "garbage")
+        ]
+        assert "rejected_rows" not in installation.run("sync").err
+
+
 def test_refused_login_names_the_remedy(tmp_path: Path) -> None:
     """A login token that is not taken any more ends the sync at once with the remedy, and builds what is there."""
     with installed(tmp_path, PLAN) as installation:

@@ -127,6 +127,22 @@ def test_a_request_over_20_kb_is_too_large(api):
     assert api.answer("listswitches", {"x-noise": "y" * 12}, stext="x" * (19_978 - base)).status == 413
 
 
+def test_every_secret_ever_given_is_told(api, sim):
+    """Invitations, login tokens and access tokens are told in order, those that are no longer good too."""
+    first = sim.invitation_id
+    login_token = api.post("appprovision", invitationid=first)["data"]["logintoken"]
+    old, new = (api.post("applogin", logintoken=login_token)["data"]["accesstoken"] for _ in range(2))
+    second = sim.enable_invitation()
+    sim.revoke_login_token()
+    assert [each for each in sim.issued_secrets if each[1] not in (api.login_token, api.token)] == [
+        ("invitation", first),
+        ("login token", login_token),
+        ("access token", old),
+        ("access token", new),
+        ("invitation", second),
+    ]
+
+
 def test_requests_are_recorded_without_secrets(api, sim, clock):
     """The log has time, endpoint, status, error and form of each request, and no token or invitation."""
     invitation = sim.invitation_id

@@ -34,11 +34,13 @@ class Access:
         self._single_token = single_token
         self._login_tokens: set[str] = set()
         self._access_tokens: dict[str, _AccessToken] = {}
-        self.invitation_id: str | None = code(self._rng, 6)
+        self.issued: list[tuple[str, str]] = []
+        self.invitation_id: str | None = None
+        self.enable_invitation()
 
     def enable_invitation(self) -> str:
         """Makes a new invitation, as re-enabling the App template does."""
-        self.invitation_id = code(self._rng, 6)
+        self.invitation_id = self._issue("invitation", code(self._rng, 6))
         return self.invitation_id
 
     def use_invitation(self, invitation_id: str) -> str | None:
@@ -50,7 +52,7 @@ class Access:
 
     def new_login_token(self) -> str:
         """Returns a login token without any request."""
-        token = f"{self._rng.getrandbits(256):064x}"
+        token = self._issue("login token", f"{self._rng.getrandbits(256):064x}")
         self._login_tokens.add(token)
         return token
 
@@ -67,7 +69,7 @@ class Access:
             self._access_tokens = {
                 key: item for key, item in self._access_tokens.items() if item.login_token != login_token
             }
-        token = f"{self._rng.getrandbits(192):048x}"
+        token = self._issue("access token", f"{self._rng.getrandbits(192):048x}")
         self._access_tokens[token] = _AccessToken(login_token, now + self._life)
         return token
 
@@ -95,3 +97,7 @@ class Access:
     def forget(self, access_token: str) -> None:
         """Makes an access token unknown."""
         self._access_tokens.pop(access_token, None)
+
+    def _issue(self, kind: str, secret: str) -> str:
+        self.issued.append((kind, secret))
+        return secret

@@ -1,0 +1,179 @@
+"""`doctor` and `status` say what is wrong and what to do about it, and a wait for the budget is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from unite_pipeline.simulator import CompanyPlan
+from unite_pipeline_tests.end_to_end.installation import Finished, Installation, days_ago, installed
+
+pytestmark = pytest.mark.processes
+
+PLAN = CompanyPlan(seed=19, first_day=days_ago(3), calls_per_working_day=20, extension_count=4)
+Command = Callable[..., Finished]
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """A small company, provisioned."""
+    with installed(tmp_path, PLAN) as made:
+        yield made
+
+
+@pytest.fixture
+def command(installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs a command of that installation."""
+    return lambda *arguments, **how: installation.run_here(monkeypatch, capsys, *arguments, **how)
+
+
+def findings(done: Finished) -> dict[str, tuple[bool | None, str]]:
+    """What `doctor --json` found, by subject."""
+    return {each["subject"]: (each["is_ok"], each["text"]) for each in json.loads(done.out)["findings"]}
+
+
+def wrong(done: Finished) -> set[str]:
+    """The subjects that are wrong."""
+    return {subject for subject, (is_ok, _) in findings(done).items() if is_ok is False}
+
+
+def test_doctor_costs_three_requests(installation: Installation, command: Command) -> None:
+    """Where nothing is wrong `doctor` ends with 0, and sends a log-in and one request each of three lists."""
+    before = installation.requests()
+    done = command("doctor", "--json")
+    assert (done.code, wrong(done)) == (0, set())
+    sent = [record.endpoint for record in installation.simulator.requests[before:]]
+    assert sent == ["applogin", "listextensions", "listcallrecords", "listcdrlogs"]
+
+
+def _no_token(installation: Installation) -> None:
+    (installation.data / "login_token").unlink()
+
+
+def _readable_token(installation: Installation) -> None:
+    (installation.data / "login_token").chmod(0o644)
+
+
+def _other_account(installation: Installation) -> None:
+    installation.environment["UNITE_TENANT"] = "other"
+
+
+def _refused_token(installation: Installation) -> None:
+    installation.simulator.revoke_login_token()
+
+
+def _no_database(installation: Installation) -> None:
+    installation.warehouse.write_bytes(b"no database")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "subject", "remedy"),
+    [
+        (_no_token, "token", "unite-pipeline provision"),
+        (_readable_token, "token", "chmod 600"),
+        (_other_account, "directory", "UNITE_TENANT"),
+        (_refused_token, "api", "unite-pipeline provision"),
+        (_no_database, "warehouse", "unite-pipeline rebuild"),
+    ],
+    ids=["no token", "token that others can read", "another account", "refused token", "no database"],
+)
+def test_doctor_names_what_is_wrong(
+    installation: Installation,
+    command: Command,
+    break_it: Callable[[Installation], None],
+    subject: str,
+    remedy: str,
+) -> None:
+    """What is wrong is marked so, with what to do; the exit code is 1 and one line on stderr names it."""
+    break_it(installation)
+    done = command("doctor", "--json")
+    assert done.code == 1
+    assert subject in wrong(done)
+    assert remedy in findings(done)[subject][1]
+    assert len(done.err.splitlines()) == 1
+    assert subject in done.err
+    quiet = command("doctor", "-q")
+    assert quiet.code == 1
+    assert all(line.startswith("WRONG ") for line in quiet.out.splitlines())
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)], ids=["ahead", "behind"])
+def test_doctor_finds_a_clock_that_is_off(command: Command, ahead: timedelta) -> None:
+    """A machine whose clock is an hour off, either way, is told by how much and to set it."""
+    done = command("doctor", "--json", ahead=ahead)
+    assert done.code == 1
+    assert "clock" in wrong(done)
+    seconds, _, remedy = findings(done)["clock"][1].partition(" s from the API's: ")
+    assert abs(int(seconds) - 3600) < 30
+    assert remedy == "set this machine's clock (NTP)"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Helsinki", "Asia/Tokyo", "Europe/London"])
+def test_doctor_finds_a_wrong_zone(installation: Installation, command: Command, zone: str) -> None:
+    """A zone that is not the API's is found by the offset that recordings bear, east of it and west of it."""
+    (installation.data / "account.json").unlink()
+    installation.environment["UNITE_TIMEZONE"] = zone
+    done = command("doctor", "--json")
+    assert done.code == 1
+    assert "time zone" in wrong(done)
+    told = (
+        rf"recordings have the offset (\+0[12]:00) where {zone} has (\+0\d:00): set UNITE_TIMEZONE to the API's zone.*"
+    )
+    sent, here = re.fullmatch(told, findings(done)["time zone"][1]).groups()  # summer or winter, as the test is run
+    assert sent != here
+
+
+def test_doctor_accepts_the_right_zone(command: Command) -> None:
+    """The API's own zone is confirmed by recordings, and by calls, none of which is ahead of the clock."""
+    found = findings(command("doctor", "--json"))
+    assert found["time zone"][0] is True
+    assert found["time zone"][1].endswith(" recordings is that of Europe/Amsterdam")
+    assert found["call times"][0] is not False
+
+
+def test_doctor_cannot_tell_a_zone_without_recordings(tmp_path: Path, monkeypatch, capsys) -> None:
+    """Where nothing is recorded, the zone is left open, not called right, and no list of recordings is asked for."""
+    plan = CompanyPlan(seed=19, first_day=days_ago(3), calls_per_working_day=20, extension_count=4, recording_share=0)
+    with installed(tmp_path, plan) as silent:
+        found = findings(silent.run_here(monkeypatch, capsys, "doctor", "--json"))
+        assert found["time zone"] == (None, "no recording to compare with")
+        assert "listcallrecords" not in {record.endpoint for record in silent.simulator.requests}
+
+
+def test_status_is_stale_after_a_day_and_two_hours(installation: Installation, command: Command) -> None:
+    """What all is proven is due again 26 hours later, with exit code 1 and what to do; at once it is not."""
+    assert command("sync").code == 0
+    fresh, day_old, stale = (command("status", "--json", ahead=timedelta(hours=hours)) for hours in (0, 25, 27))
+    assert fresh.code == 0
+    assert [_due(each) for each in (fresh, day_old, stale)] == [
+        set(),
+        set(),
+        {"extensions", "phonebook", "call_records"},
+    ]
+    assert stale.code == 1
+    assert stale.err == (
+        "unite-pipeline: Due: cdr_logs, extensions, phonebook, call_records. Run `unite-pipeline sync`\n"
+    )
+
+
+def _due(done: Finished) -> set[str]:
+    """The lists that are due; calls are besides as soon as a day is over that was not read."""
+    return {each["feed"] for each in json.loads(done.out)["feeds"] if each["is_due"]} - {"cdr_logs"}
+
+
+def test_a_wait_is_told(installation: Installation, command: Command) -> None:
+    """`doctor` and `provision` say that they wait for the budget, where it is used up."""
+    installation.environment.update({"UNITE_RATE_LIMIT": "1", "UNITE_RATE_PERIOD_S": "1.5"})
+    (installation.data / "state.db").unlink()  # provisioning took a slot of a longer period
+    waits = "The request budget of the account is used up: waiting about "
+    assert waits in command("doctor").err
+    invitations = [installation.simulator.enable_invitation()]
+    assert command("provision", invitations[0]).code == 0
+    done = command("provision", installation.simulator.enable_invitation())
+    assert done.code == 0
+    assert waits in done.err
