@@ -23,7 +23,7 @@ from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import UnitePipelineError
 from unite_pipeline.extract.cdr_window import EVERYTHING
 from unite_pipeline.extract.days import DayRange, filter_dates, local_day
-from unite_pipeline.extract.extensions import recording_counts
+from unite_pipeline.extract.lists import recording_counts
 from unite_pipeline.installation import Unite, has_login_token, pin
 from unite_pipeline.settings import load_settings
 

@@ -181,7 +181,7 @@ SWITCH_STATE = (
     text("switch_number", "What is dialled to turn it, such as *301"),
     text("name", "Name"),
     text("language", "Language of its announcements: nl or en"),
-    Column("is_on", "BOOLEAN", "Whether it was on at that moment"),
+    flag("is_on", "Whether it was on at that moment"),
 )
 
 CDR_FLOW_STATE = (text("name", "Name of the extension or flow"),)

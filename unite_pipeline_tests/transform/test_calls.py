@@ -53,10 +53,11 @@ def test_a_call_and_its_legs_arrive_typed(places, raw, lake):
     read_id = raw.calls([DAY], {"external_answered": [call("a", call_chain=chain)]})
     report = transform_calls(places, TIMEZONE)
     seen = raw.at(read_id)
+    started_at = datetime(2026, 2, 3, 8, 0, 0, 500000, UTC)
     assert lake.rows("calls") == [
         (
             "a",
-            datetime(2026, 2, 3, 8, 0, 0, 500000, UTC),
+            started_at,
             datetime(2026, 2, 3, 9, 0, 0, 500000),
             1770105600500000,
             False,
@@ -78,8 +79,8 @@ def test_a_call_and_its_legs_arrive_typed(places, raw, lake):
         )
     ]
     assert lake.rows("call_legs") == [
-        ("a", 1, "31880660573", "Outside", "1237*31880660573", "NL", date(2026, 2, 3)),
-        ("a", 2, "*0006", None, "1237**0006", None, date(2026, 2, 3)),
+        ("a", 1, "31880660573", "Outside", "1237*31880660573", "NL", started_at, date(2026, 2, 3)),
+        ("a", 2, "*0006", None, "1237**0006", None, started_at, date(2026, 2, 3)),
     ]
     assert report.tables == (TableReport("calls", 1, 1, 0), TableReport("call_legs", 2, 1, 0))
     assert (report.reads, report.raw_rows, report.rejected_rows, report.days) == (1, 1, 0, (date(2026, 2, 3),))
