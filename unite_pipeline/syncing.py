@@ -93,7 +93,7 @@ def run_sync(unite: Unite, request: Request) -> SyncReport:
         for days in ranges_of(settings, unite, request):
             _run(definitions, instance, unite, job, days, request, report)
             job = SYNC_CALLS_JOB
-    report.verdict = verdict(unite.places, request)
+    report.verdict = verdict(unite.places, request, settings.zone)
     report.requests_sent = unite.requests_sent
     return report
 
