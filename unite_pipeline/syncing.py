@@ -97,7 +97,7 @@ def run_sync(unite: Unite, request: Request) -> SyncReport:
             job = SYNC_CALLS_JOB
         if settings.audio_numbers:
             _run(definitions, instance, unite, AUDIO_JOB, {}, report)
-    report.verdict = verdict(unite.places, request)
+    report.verdict = verdict(unite.places, request, settings.zone)
     report.requests_sent = unite.requests_sent
     report.rejected_rows = unite.rejected_rows
     return report

@@ -21,7 +21,7 @@ def proof(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> 
     today = local_day(unite.clock.utc(), unite.settings.zone)
     request = request_of(context, unite.settings.lookback_days, today)
     feeds = [feed for key, feed in raw.FEED_OF.items() if selected(context, key)]
-    judged = verdict(unite.places, request, feeds)
+    judged = verdict(unite.places, request, unite.settings.zone, feeds)
     requests = unite.requests_of_run
     context.log.info("%d requests were sent by this run, log-ins and retries included", requests)
     if not judged.is_proven:

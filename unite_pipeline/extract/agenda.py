@@ -1,6 +1,6 @@
 """What one sync is cut into: ranges of days, each a run that Dagster shows, the newest first.
 
-Here: pure choice of ranges. Not here: what is read within a range (`plan.py`).
+Here: pure choice of ranges. Not here: what is read or counted within a range (`plan.py`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ MAX_GAP_DAYS = 7
 
 
 def agenda(request: Request, known: Mapping[date, KnownDay], now: datetime, zone: ZoneInfo) -> list[DayRange]:
-    """The ranges that hold all days of the request that want reading, newest first, each at most MAX_WINDOW_DAYS long.
+    """The ranges that hold all days of the request that want work, newest first, each at most MAX_WINDOW_DAYS long.
 
     The first one always ends with the newest day asked for and holds the look-back.
     """
     today = local_day(now, zone)
     newest = request.days.tail(request.lookback_days + 1 if request.days.last == today else 1)
-    wanted = set(request.days) if request.is_reread else set(work(request, known, now, zone).to_read)
+    todo = work(request, known, now, zone)
+    wanted = set(request.days) if request.is_reread else {*todo.to_read, *todo.to_count}
     found = [*_cut(_merge(ranges(wanted | set(newest))))]
     return found[::-1]
 

@@ -21,8 +21,8 @@ from unite_pipeline.errors import (
 )
 from unite_pipeline.extract.cdr_window import FEED, WindowReader, WindowTooLargeError, asked_days, differing_days
 from unite_pipeline.extract.days import DayRange, ends_at, ranges, starts_at
-from unite_pipeline.extract.known import KnownDay, known_days
-from unite_pipeline.extract.plan import Request, Work, next_window, work
+from unite_pipeline.extract.known import KnownDay, is_proven, known_days
+from unite_pipeline.extract.plan import Request, Work, next_window, unproven, work
 from unite_pipeline.extract.source import FeedOutcome, Source, Watch
 from unite_pipeline.lake.manifests import Manifest, Read, Window
 
@@ -103,7 +103,8 @@ def sync_cdr_logs(source: Source, request: Request, watch: Watch | None = None) 
                 tally.reasons.append(str(error))
                 tally.has_failed, is_more = True, False
         locks.let_others_in()
-    return _outcome(request, tally, known_days(read_log.reads()), source.requests_sent - requests_before)
+    open_days = unproven(request, known_days(read_log.reads()), source.zone)
+    return _outcome(request, tally, open_days, source.requests_sent - requests_before)
 
 
 def _step(
@@ -121,7 +122,8 @@ def _step(
     cut_off = _to_take_up(source, todo.to_read, reads) if tally.most_days is None else None
     wanted = next_window(_retry_alone(todo, tally), tally.rows_per_day, tally.most_days)
     days = asked_days(cut_off) if cut_off is not None else wanted
-    proven = frozenset(day for day, state in known.items() if state.is_complete)
+    now, zone = source.clock.utc(), source.zone
+    proven = frozenset(day for day, state in known.items() if is_proven(state, day, now, zone))
     try:
         manifest = reader.read(days, cut_off, proven)
     except WindowTooLargeError as error:
@@ -236,10 +238,7 @@ def _to_take_up(source: Source, to_read: frozenset[date], reads: Sequence[Read])
     return None
 
 
-def _outcome(request: Request, tally: _Tally, known: dict[date, KnownDay], requests: int) -> FeedOutcome:
-    complete = tuple(day for day in request.days if day in known and known[day].is_complete)
-    proven = set(complete)
-    open_days = tuple(day for day in request.days if day not in proven)
+def _outcome(request: Request, tally: _Tally, open_days: tuple[date, ...], requests: int) -> FeedOutcome:
     reasons = list(tally.reasons)
     if open_days:
         reasons.append(f"{len(open_days)} of {len(request.days)} days are not proven complete")
@@ -249,6 +248,6 @@ def _outcome(request: Request, tally: _Tally, known: dict[date, KnownDay], reque
         received_rows=tally.rows,
         is_proven=not open_days and not tally.has_failed,
         reasons=tuple(reasons),
-        complete_days=complete,
+        complete_days=tuple(day for day in request.days if day not in set(open_days)),
         open_days=open_days,
     )

@@ -19,7 +19,8 @@ from unite_pipeline.api.endpoints import LIST_CDR_LOGS
 from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, walk
 from unite_pipeline.errors import ApiError, IncompleteWindowError
 from unite_pipeline.extract.days import DayRange, ends_at, filter_dates, starts_at
-from unite_pipeline.extract.plan import FINAL_AFTER, is_too_large
+from unite_pipeline.extract.known import FINAL_AFTER
+from unite_pipeline.extract.plan import is_too_large
 from unite_pipeline.extract.source import ReadInProgress, Source
 from unite_pipeline.lake.manifests import Manifest, Part, Read, Window
 from unite_pipeline.lake.raw import RawRead, content_hash, read_rows

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from math import ceil
 from zoneinfo import ZoneInfo
 
 from unite_pipeline.api.endpoints import PAGE_SIZE
-from unite_pipeline.extract.days import DAY, DayRange, ends_at, local_day, ranges
-from unite_pipeline.extract.known import KnownDay
+from unite_pipeline.extract.days import DAY, DayRange, ends_at, ranges
+from unite_pipeline.extract.known import FINAL_AFTER, KnownDay, is_proven
 
-FINAL_AFTER = timedelta(hours=6)
-"""A day is final when it was read so long after its end: calls are filed at hang-up, or later (contract 39)."""
 WINDOW_ROWS = 15_000
 """Rows that a window is planned for: 50 pages, under two minutes of the budget, and well-filled quadrants."""
 FIRST_WINDOW_DAYS = 31
@@ -34,7 +32,7 @@ class Request:
         days: local days, both ends included; none after today.
         is_reread: read them whatever is proven (days were named), or only what is not proven, and what may still move.
         since: start of the sync: what somebody else proved after it is not asked again.
-        lookback_days: closed days before today that are looked at again.
+        lookback_days: so many days after its end a day is still looked at again, and once more when they are over.
     """
 
     days: DayRange
@@ -52,9 +50,7 @@ class Work:
 
 
 def work(request: Request, known: Mapping[date, KnownDay], now: datetime, zone: ZoneInfo) -> Work:
-    """Which days of the request still want reading or counting."""
-    today = local_day(now, zone)
-    moving = DayRange(today - DAY * request.lookback_days, today)
+    """Which days of the request still want reading or counting: none, if all of it is done."""
     to_read, to_count = set(), set()
     for day in request.days:
         state = known.get(day)
@@ -63,9 +59,18 @@ def work(request: Request, known: Mapping[date, KnownDay], now: datetime, zone: 
                 to_read.add(day)
         elif state is None or not state.is_complete or _may_be_final(state, day, now, zone):
             to_read.add(day)
-        elif day in moving and state.checked_at < request.since:
+        elif not is_proven(state, day, now, zone) or _may_have_moved(state, day, request, zone):
             to_count.add(day)
     return Work(frozenset(to_read), frozenset(to_count))
+
+
+def unproven(request: Request, known: Mapping[date, KnownDay], zone: ZoneInfo) -> tuple[date, ...]:
+    """The days for which a request is not done, in order.
+
+    It is judged as of its own beginning: what was to be read or counted then, and was not since.
+    """
+    left = work(request, known, request.since, zone)
+    return tuple(sorted(left.to_read | left.to_count))
 
 
 def next_window(to_read: frozenset[date], rows_per_day: float | None, most_days: int | None = None) -> DayRange:
@@ -109,6 +114,11 @@ def cost(plan: Work, rows_per_day: float) -> Cost:
             requests += 1 + sum(max(1, ceil(share * days * rows_per_day / PAGE_SIZE)) for share in TYPICAL_SHARES)
             left -= days
     return Cost(requests, rows)
+
+
+def _may_have_moved(state: KnownDay, day: date, request: Request, zone: ZoneInfo) -> bool:
+    """Whether nobody looked since the sync began, nor ever after the look-back was over."""
+    return state.checked_at < request.since and state.began_at < ends_at(day + DAY * request.lookback_days, zone)
 
 
 def _may_be_final(state: KnownDay, day: date, now: datetime, zone: ZoneInfo) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from unite_pipeline.extract import call_records, cdr_window, extension_properties, extension_status, phonebook
 from unite_pipeline.extract.days import DayRange, ranges
 from unite_pipeline.extract.known import known_days
 from unite_pipeline.extract.lists import ALL_LISTS
-from unite_pipeline.extract.plan import Request
+from unite_pipeline.extract.plan import Request, unproven
 from unite_pipeline.extract.snapshots import done_since
 from unite_pipeline.lake.manifests import Read, finished_reads
 from unite_pipeline.lake.places import Places
@@ -43,38 +44,30 @@ class Verdict:
         return not self.faults
 
 
-def verdict(places: Places, request: Request, feeds: Iterable[str] = FEEDS) -> Verdict:
+def verdict(places: Places, request: Request, zone: ZoneInfo, feeds: Iterable[str] = FEEDS) -> Verdict:
     """Judge a sync from what stands on disk.
 
     Args:
         places: the data directory.
         request: what was asked for; its `since` says from when on a list must have been observed.
+        zone: whose days.
         feeds: those that were asked for.
     """
     faults: list[str] = []
     for feed in feeds:
         reads = finished_reads(places.raw, feed, places.tenant)
-        fault = _calls(reads, request) if feed == cdr_window.FEED else _list(feed, reads, request)
+        fault = _calls(reads, request, zone) if feed == cdr_window.FEED else _list(feed, reads, request)
         if fault is not None:
             faults.append(fault)
     return Verdict(tuple(faults))
 
 
-def _calls(reads: Sequence[Read], request: Request) -> str | None:
-    known = known_days(reads)
-    open_days = [day for day in request.days if day not in known or not known[day].is_complete]
-    if request.is_reread:
-        for day in request.days:
-            read_from = known[day].read_from if day in known else None
-            if day not in open_days and (read_from is None or read_from < request.since):
-                open_days.append(day)
-    recent = request.days.tail(request.lookback_days + 1)
-    closed = set(recent) - set(open_days)
-    stale = [day for day in closed if not known[day].is_final and known[day].checked_at < request.since]
-    if not open_days and not stale:
+def _calls(reads: Sequence[Read], request: Request, zone: ZoneInfo) -> str | None:
+    open_days = unproven(request, known_days(reads), zone)
+    if not open_days:
         return None
-    days = _named(ranges([*open_days, *stale]))
-    return f"cdr_logs: {len(open_days) + len(stale)} days are not proven complete ({days}){_because(reads, request)}"
+    days = _named(ranges(open_days))
+    return f"cdr_logs: {len(open_days)} days are not proven complete ({days}){_because(reads, request)}"
 
 
 def _list(feed: str, reads: Sequence[Read], request: Request) -> str | None:

@@ -243,7 +243,10 @@ def test_a_day_becomes_final_by_one_more_full_reading(make_bench):
 
 
 def test_the_count_finds_a_call_filed_late_within_the_look_back(make_bench):
-    """A call of a proven day that shows up two days later is found by the count, and only its day is read again."""
+    """A call of a proven day that shows up two days later is found by the count, and only its day is read again.
+
+    The day before it, whose look-back ended meanwhile, is counted once more, and then no longer.
+    """
     plan = CompanyPlan(seed=5, first_day=date(2026, 10, 20), late_share=0.01, late_max_s=60 * 3600)
     bench = make_bench(plan=plan, now=datetime(2026, 10, 27, 13, 0, tzinfo=UTC))
     days = DayRange(date(2026, 10, 23), date(2026, 10, 26))
@@ -257,7 +260,8 @@ def test_the_count_finds_a_call_filed_late_within_the_look_back(make_bench):
     outcome = bench.sync_calls(days.first, days.last)
     asked = sent(bench, before)
     assert windows_asked(asked) == [
-        ("2026-10-26 00:00:00", "2026-10-27 00:00:00"),
+        ("2026-10-25 00:00:00", "2026-10-27 00:00:00"),
+        ("2026-10-25 00:00:00", "2026-10-26 00:00:00"),
         ("2026-10-25 23:59:59", "2026-10-27 00:00:01"),
     ]
     assert asked_pages(asked) == [(name, "1") for name in QUADRANTS]

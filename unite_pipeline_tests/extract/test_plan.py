@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unite_pipeline.extract.days import DayRange, ends_at, starts_at
-from unite_pipeline.extract.known import KnownDay, known_days
+from unite_pipeline.extract.known import FINAL_AFTER, KnownDay, is_proven, known_days
 from unite_pipeline.extract.plan import (
-    FINAL_AFTER,
     FIRST_WINDOW_DAYS,
     MAX_WINDOW_DAYS,
     WINDOW_ROWS,
@@ -21,6 +20,7 @@ from unite_pipeline.extract.plan import (
     cost,
     is_too_large,
     next_window,
+    unproven,
     window_days,
     work,
 )
@@ -33,12 +33,18 @@ TODAY = date(2026, 10, 28)
 EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(minutes=1)
 DAYS = DayRange(date(2026, 10, 20), TODAY)
 
-FINAL = KnownDay(10, is_complete=True, is_final=True, checked_at=EARLIER, read_from=EARLIER)
-NOT_FINAL = KnownDay(10, is_complete=True, is_final=False, checked_at=EARLIER, read_from=EARLIER)
-OPEN = KnownDay(9, is_complete=False, is_final=False, checked_at=EARLIER, read_from=None)
-READ_SINCE = KnownDay(10, is_complete=True, is_final=True, checked_at=LATER, read_from=LATER)
-COUNTED_SINCE = KnownDay(10, is_complete=True, is_final=True, checked_at=LATER, read_from=EARLIER)
-OPEN_SINCE = KnownDay(9, is_complete=False, is_final=False, checked_at=LATER, read_from=None)
+
+def known_day(at, *, is_complete=True, is_final=True, read_from=None):
+    """What a read or count at that moment tells of a day."""
+    return KnownDay(10, is_complete, is_final, began_at=at, checked_at=at, read_from=read_from)
+
+
+FINAL = known_day(EARLIER, read_from=EARLIER)
+NOT_FINAL = known_day(EARLIER, is_final=False, read_from=EARLIER)
+OPEN = known_day(EARLIER, is_complete=False, is_final=False)
+READ_SINCE = known_day(LATER, read_from=LATER)
+COUNTED_SINCE = known_day(LATER, read_from=EARLIER)
+OPEN_SINCE = known_day(LATER, is_complete=False, is_final=False)
 
 day = st.dates(DAYS.first - timedelta(days=5), TODAY)
 state = st.sampled_from([FINAL, NOT_FINAL, OPEN, READ_SINCE, COUNTED_SINCE, OPEN_SINCE])
@@ -101,12 +107,80 @@ def test_the_look_back_is_so_many_closed_days_and_today(lookback_days):
     assert plan == Work(frozenset(), frozenset(DAYS.tail(lookback_days + 1)))
 
 
+@pytest.mark.parametrize("lookback_days", [0, 1, 2])
+def test_after_a_pause_the_end_of_the_look_back_is_made_up_for(lookback_days):
+    """A day that nobody looked at since its look-back was over is counted once more, however long ago that was."""
+    which = date(2026, 10, 21)
+    over = ends_at(which + timedelta(days=lookback_days), ZONE)
+    found = {
+        seconds: work(
+            Request(DayRange(which, which), is_reread=False, since=NOW, lookback_days=lookback_days),
+            {which: known_day(over + timedelta(seconds=seconds))},
+            NOW,
+            ZONE,
+        )
+        for seconds in (-1, 0)
+    }
+    assert found == {-1: Work(frozenset(), frozenset({which})), 0: Work(frozenset(), frozenset())}
+
+
+YESTERDAY = date(2026, 10, 27)
+MIDNIGHT = ends_at(YESTERDAY, ZONE)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("state", "now", "expected"),
+    [
+        pytest.param(None, NOW, False, id="never-read"),
+        pytest.param(known_day(NOW, is_complete=False, is_final=False), NOW, False, id="open"),
+        pytest.param(known_day(MIDNIGHT - 9 * MINUTE, is_final=False), MIDNIGHT - MINUTE, True, id="going-on"),
+        pytest.param(known_day(MIDNIGHT - 9 * MINUTE, is_final=False), MIDNIGHT, False, id="over-since-it-was-read"),
+        pytest.param(known_day(MIDNIGHT, is_final=False), MIDNIGHT, True, id="read-after-its-end"),
+        pytest.param(
+            known_day(MIDNIGHT, is_final=False), MIDNIGHT + FINAL_AFTER - MINUTE, True, id="just-before-the-lag"
+        ),
+        pytest.param(known_day(MIDNIGHT, is_final=False), MIDNIGHT + FINAL_AFTER, False, id="after-the-lag-not-final"),
+        pytest.param(known_day(MIDNIGHT + FINAL_AFTER), MIDNIGHT + FINAL_AFTER, True, id="final"),
+    ],
+)
+def test_a_day_is_proven_by_what_began_after_its_end(state, now, expected):
+    """A day read while it was going on is proven until it ends; then only what began later proves it."""
+    assert is_proven(state, YESTERDAY, now, ZONE) is expected
+
+
+def test_a_reading_over_midnight_is_followed_by_a_count():
+    """A reading that began before midnight and ended after the sync did begin is no proof: the day is counted."""
+    began, since, ended = MIDNIGHT - MINUTE, MIDNIGHT + MINUTE, MIDNIGHT + 2 * MINUTE
+    state = KnownDay(10, is_complete=True, is_final=False, began_at=began, checked_at=ended, read_from=began)
+    asked = Request(DayRange(YESTERDAY, YESTERDAY), is_reread=False, since=since, lookback_days=2)
+    assert work(asked, {YESTERDAY: state}, ended, ZONE) == Work(frozenset(), frozenset({YESTERDAY}))
+
+
+@settings(deadline=None)
+@given(
+    which=st.dates(date(2026, 10, 20), TODAY),
+    since=st.timedeltas(-timedelta(days=2), timedelta(days=1)).map(NOW.__add__),
+    before=st.timedeltas(-timedelta(days=3), timedelta(days=3)),
+    lasted=st.timedeltas(timedelta(), timedelta(hours=1)),
+    is_complete=st.booleans(),
+)
+def test_a_sync_with_nothing_left_has_proven_its_days(which, since, before, lasted, is_complete):
+    """What leaves no work, as of the sync's beginning, is proven as of then, whatever was read when."""
+    began = since - before
+    is_final = is_complete and began >= ends_at(which, ZONE) + FINAL_AFTER
+    state = KnownDay(1, is_complete, is_final, began_at=began, checked_at=began + lasted, read_from=None)
+    asked = Request(DayRange(which, which), is_reread=False, since=since, lookback_days=2)
+    if not unproven(asked, {which: state}, ZONE):
+        assert is_proven(state, which, since, ZONE)
+
+
 @settings(deadline=None)
 @given(which=st.dates(date(2026, 3, 25), date(2026, 10, 27)), seconds=st.integers(-50_000, 50_000))
 def test_a_day_may_be_final_six_hours_after_its_own_end(which, seconds):
     """The lag is counted from the end of the local day, also where that day has 23 or 25 hours."""
     now = ends_at(which, ZONE) + FINAL_AFTER + timedelta(seconds=seconds)
-    known = {which: KnownDay(1, is_complete=True, is_final=False, checked_at=now, read_from=now)}
+    known = {which: known_day(now, is_final=False, read_from=now)}
     plan = work(Request(DayRange(which, which), is_reread=False, since=now, lookback_days=0), known, now, ZONE)
     assert plan.to_read == (frozenset([which]) if seconds >= 0 else frozenset())
 

@@ -38,7 +38,7 @@ def test_quiet_days_hour_by_hour(make_bench):
 
 
 def _known(*days):
-    return {day: KnownDay(3, is_complete, True, BEGAN, BEGAN) for day, is_complete in days}
+    return {day: KnownDay(3, is_complete, True, BEGAN, BEGAN, BEGAN) for day, is_complete in days}
 
 
 def test_proven_days_between_are_counted_along():

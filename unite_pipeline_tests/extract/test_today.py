@@ -115,3 +115,20 @@ def test_late_calls_land_day_after_day(make_bench):
         assert landed(bench, days) == true(bench, days)
         bench.time.pass_time(24 * 3600)
     assert all(manifest.is_complete for manifest in manifests(bench))
+
+
+@pytest.mark.parametrize("pause_days", [4, 9])
+def test_late_calls_are_had_after_a_pause(make_bench, pause_days):
+    """Calls filed late, while nobody looked until long after the look-back, are there after the next sync."""
+    plan = CompanyPlan(
+        seed=9, first_day=date(2026, 10, 19), calls_per_working_day=200, late_share=0.2, late_max_s=24 * 3600
+    )
+    bench = make_bench(plan=plan, now=datetime(2026, 10, 20, 5, 5, tzinfo=UTC))
+    first = date(2026, 10, 19)
+    assert bench.sync_calls(first, date(2026, 10, 20)).is_proven
+    assert proof(bench)[first] == (True, True, False)
+    bench.time.pass_time(pause_days * 24 * 3600)
+    days = DayRange(first, bench.simulator.company.today(bench.clock.utc()))
+    assert landed(bench, DayRange(first, first)) != true(bench, DayRange(first, first))
+    assert bench.sync_calls(days.first, days.last).is_proven
+    assert landed(bench, days) == true(bench, days)
