@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from unite_pipeline import locks
+from unite_pipeline.extract.verdict import FEEDS
+from unite_pipeline.lake.manifests import finished_reads
 from unite_pipeline.simulator import CompanyPlan
 from unite_pipeline_tests.end_to_end.installation import PERIOD_S, Installation, days_ago, finish, installed
 from unite_pipeline_tests.end_to_end.truth import assert_equals_truth
@@ -22,21 +30,43 @@ NOTHING_WAITS_S = 45.0
 
 
 def test_three_syncs_at_once(tmp_path: Path) -> None:
-    """Three syncs of overlapping ranges at once end equal to the truth, without a 429 and without asking twice."""
+    """Three syncs of overlapping ranges that began together end equal to the truth; nothing is asked twice, or refused.
+
+    Each waits for the feeds before any of them is read, so that what one reads is good for the others.
+    """
     with installed(tmp_path, PLAN) as installation:
-        syncs = [
-            installation.start("sync"),
-            installation.start("sync", "--from", str(days_ago(30)), "--to", str(days_ago(5))),
-            installation.start("sync", "--from", str(days_ago(12))),
-        ]
+        with ExitStack() as busy:
+            for feed in FEEDS:
+                busy.enter_context(locks.held(installation.data / "locks" / f"acme.{feed}.lock"))
+            syncs = [
+                installation.start("sync"),
+                installation.start("sync", "--from", str(days_ago(30)), "--to", str(days_ago(5))),
+                installation.start("sync", "--from", str(days_ago(12))),
+            ]
+            for each in syncs:
+                _until_it_waits(each)
         done = [finish(each) for each in syncs]
         assert [each.code for each in done] == [0, 0, 0], [each.err for each in done]
         assert assert_equals_truth(installation, PLAN.first_day, days_ago(0)) > 1000
         _assert_budget_kept(installation)
-        # One log-in for all three: they share the token.
-        assert sum(record.endpoint == "applogin" for record in installation.simulator.requests) == 1
-        downloads = [record for record in installation.simulator.requests if record.endpoint == "listextensions"]
-        assert len(downloads) <= 3
+        # Log-ins, windows, their pages, lists: every one of them once over all three.
+        asked = Counter(
+            f"{record.endpoint} {sorted(record.form.items())}" for record in installation.simulator.requests
+        )
+        assert [request for request, times in asked.items() if times > 1] == []
+        reads = finished_reads(installation.data / "raw", "cdr_logs", "acme")
+        days = [window.day for read in reads for window in read.manifest.windows]
+        assert sorted(days) == [days_ago(ago) for ago in range(40, -1, -1)]
+
+
+def _until_it_waits(process: subprocess.Popen[str]) -> None:
+    """Read what a sync says until it says that it waits for a feed."""
+    said = b""
+    while b"waiting for another process that reads it" not in said:
+        assert select.select([process.stderr], [], [], NOTHING_WAITS_S)[0], "the sync does not come to wait"
+        more = os.read(process.stderr.fileno(), 4096)
+        assert more, f"the sync ended: {said!r}"
+        said += more
 
 
 def _requests(count: int) -> Callable[[Installation], bool]:
