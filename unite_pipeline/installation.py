@@ -17,7 +17,7 @@ from unite_pipeline.api.transport import HttpTransport
 from unite_pipeline.clock import Clock, machine_clock
 from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.extract.source import FeedOutcome, Source, Watch
-from unite_pipeline.lake.account import Account, pin_account
+from unite_pipeline.lake.account import Account, is_pinned, pin_account
 from unite_pipeline.lake.durable import write_durably
 from unite_pipeline.lake.places import Places
 from unite_pipeline.settings import Settings
@@ -169,8 +169,20 @@ def pin(settings: Settings) -> None:
     Raises:
         ConfigurationError: it belongs to another one.
     """
-    account = Account(base_url=settings.base_url, tenant=settings.tenant, timezone=settings.timezone)
-    pin_account(places_of(settings), account)
+    pin_account(places_of(settings), _account(settings))
+
+
+def check_pin(settings: Settings) -> None:
+    """Compare the data directory with the account, and write nothing.
+
+    Raises:
+        ConfigurationError: it belongs to another one.
+    """
+    is_pinned(places_of(settings), _account(settings))
+
+
+def _account(settings: Settings) -> Account:
+    return Account(base_url=settings.base_url, tenant=settings.tenant, timezone=settings.timezone)
 
 
 def login_token(settings: Settings) -> str:

@@ -14,10 +14,11 @@ import click
 from unite_pipeline.cli.demo import demo
 from unite_pipeline.cli.dev import dev, simulate
 from unite_pipeline.cli.doctor import doctor
-from unite_pipeline.cli.overview import plan, status
+from unite_pipeline.cli.plan import plan
 from unite_pipeline.cli.provision import provision
 from unite_pipeline.cli.rebuild import rebuild
 from unite_pipeline.cli.screen import Loudness, listen, with_loudness
+from unite_pipeline.cli.status import status
 from unite_pipeline.cli.sync import sync
 from unite_pipeline.clock import Clock, machine_clock
 from unite_pipeline.errors import ConfigurationError, UnitePipelineError

@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 import msgspec
 
-from unite_pipeline.api.endpoints import LIST_CALL_RECORDS
+from unite_pipeline.api.endpoints import LIST_CALL_RECORDS, PAGE_SIZE
 from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, walk
 from unite_pipeline.errors import ApiError
 from unite_pipeline.extract.lists import EXTENSIONS, observe_list
@@ -128,6 +129,16 @@ def _swept(counts: Mapping[str, int], known: Mapping[str, Known], reads: Sequenc
     listed = {each: known[part_name(each)].listed_at for each in counts}
     read_at = {each: moment for each, moment in listed.items() if moment is not None}
     return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD)) if reads else set()
+
+
+def pages_due(counts: Mapping[str, int], reads: Sequence[Read], now: datetime) -> int:
+    """How many pages a sync would ask for, if these are the counts."""
+    known = known_recordings(reads)
+    swept = _swept(counts, known, reads, now)
+    new = {each: count - known[part_name(each)].row_count for each, count in counts.items()}
+    moved = {each for each, count in counts.items() if _has_moved(known[part_name(each)], count)}
+    rows = [counts[each] if each in swept else new[each] for each in swept | moved]
+    return sum(max(ceil(some / PAGE_SIZE), 1) for some in rows)
 
 
 @dataclass(frozen=True, slots=True)

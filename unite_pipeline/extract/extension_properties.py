@@ -16,7 +16,8 @@ from unite_pipeline.extract.lists import EXTENSIONS, Extensions, newest_extensio
 from unite_pipeline.extract.rotation import PERIOD, whose_turn
 from unite_pipeline.extract.snapshots import Answered, Failures, answer, done_since, outcome
 from unite_pipeline.extract.source import FeedOutcome, ReadInProgress, Source
-from unite_pipeline.lake.manifests import Part, Read
+from unite_pipeline.lake.manifests import Part, Read, finished_reads
+from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.raw import part_name
 
 FEED = "extension_properties"
@@ -40,38 +41,48 @@ def observe_properties(source: Source, since: datetime, *, is_everything: bool =
     with source.alone(FEED):
         reads = read_log.reads()
         extensions = newest_extensions(source)
-        now = source.clock.utc()
-        due, gone = due_now(reads, extensions, now, now - PERIOD if is_everything else _former_sync(source, since))
+        due, gone = due_at(source, extensions, since, is_everything=is_everything)
         if (not due and not gone) or done_since(reads, since) is not None:
             return FeedOutcome(FEED, 0, 0, is_proven=True)
         progress = source.begin(FEED, {"extensions": str(len(extensions.ids)), "read": str(len(due))})
         return _read(source, progress, reads, due, gone)
 
 
-def due_now(
-    reads: Sequence[Read], extensions: Extensions, now: datetime, last_turn_at: datetime
+def due_at(
+    source: Source, extensions: Extensions, since: datetime, *, is_everything: bool = False
 ) -> tuple[list[str], list[str]]:
-    """The extensions to ask, and those that are gone since they were last asked.
+    """The extensions that a sync which begins at `since` asks, and those that are gone since they were last asked.
 
-    Args:
-        reads: of this feed, oldest first.
-        extensions: which there are.
-        now: the present.
-        last_turn_at: when a sync went by before: as many have their turn as the time since then asks for.
+    The very first sync, which has calls and recordings to bring, asks none. Later ones go on with some that were never
+    read, and with as many of the others as the time since the last sync asks for.
     """
-    read_at = _last_read(reads)
+    read_at = _last_read(source.read_log(FEED).reads())
     new = sorted(extensions.ids - read_at.keys())
     standing = {item: moment for item, moment in read_at.items() if item in extensions.ids}
     gone = sorted(read_at.keys() - extensions.ids) if extensions.is_proven else []
-    if now - last_turn_at < PERIOD:
-        new = new[: max(NEW_AT_ONCE, ceil(len(extensions.ids) / _FIRST_ROUND_SYNCS))]
-    return [*new, *whose_turn(standing, now, last_turn_at, PERIOD)], gone
+    now = source.clock.utc()
+    if is_everything:
+        return [*new, *whose_turn(standing, now, now - PERIOD, PERIOD)], gone
+    last_turn_at = _former_sync(source, since)
+    if last_turn_at is None:
+        return [], gone
+    some = max(NEW_AT_ONCE, ceil(len(extensions.ids) / _FIRST_ROUND_SYNCS))
+    return [*new[:some], *whose_turn(standing, now, last_turn_at, PERIOD)], gone
 
 
-def _former_sync(source: Source, since: datetime) -> datetime:
-    """When the extensions were last observed before this sync; now, if never."""
+def turns_taken(places: Places) -> tuple[dict[str, datetime], int]:
+    """When each extension was last read, and how many extensions there are; nothing is asked."""
+    read_at = _last_read(finished_reads(places.raw, FEED, places.tenant))
+    lists = finished_reads(places.raw, EXTENSIONS.name, places.tenant)
+    counts = [read.manifest.callrecordcounts for read in lists if read.manifest.callrecordcounts is not None]
+    ids = set(counts[-1]) if counts else set()
+    return {item: moment for item, moment in read_at.items() if item in ids}, len(ids)
+
+
+def _former_sync(source: Source, since: datetime) -> datetime | None:
+    """When the extensions were last observed before this sync."""
     moments = [read.manifest.fetched_at for read in source.read_log(EXTENSIONS.name).reads()]
-    return max((moment for moment in moments if moment < since), default=source.clock.utc())
+    return max((moment for moment in moments if moment < since), default=None)
 
 
 def _last_read(reads: Sequence[Read]) -> dict[str, datetime]:

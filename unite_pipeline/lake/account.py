@@ -30,12 +30,21 @@ def pin_account(places: Places, account: Account) -> None:
     Raises:
         ConfigurationError: it belongs to another account; names every setting that differs.
     """
-    wanted = Account(base_url=_without_port(account.base_url), tenant=account.tenant, timezone=account.timezone)
+    if not is_pinned(places, account):
+        write_durably(places.identity, msgspec.json.encode(_of_any_port(account)))
+
+
+def is_pinned(places: Places, account: Account) -> bool:
+    """Whether the data directory belongs to this account already; False if it belongs to nobody yet.
+
+    Raises:
+        ConfigurationError: it belongs to another account; names every setting that differs.
+    """
+    wanted = _of_any_port(account)
     try:
         pinned = msgspec.json.decode(places.identity.read_bytes(), type=Account)
     except FileNotFoundError:
-        write_durably(places.identity, msgspec.json.encode(wanted))
-        return
+        return False
     except msgspec.DecodeError as error:
         message = f"{places.identity} cannot be read. Restore it, or name another folder in UNITE_DATA_DIR"
         raise ConfigurationError(message) from error
@@ -51,6 +60,11 @@ def pin_account(places: Places, account: Account) -> None:
             ]
         )
         raise ConfigurationError(message)
+    return True
+
+
+def _of_any_port(account: Account) -> Account:
+    return Account(base_url=_without_port(account.base_url), tenant=account.tenant, timezone=account.timezone)
 
 
 def _without_port(base_url: str) -> str:
