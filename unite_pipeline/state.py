@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from unite_pipeline.errors import LakeError
@@ -36,6 +37,7 @@ _NOT_ITS_FAULT = (
     sqlite3.SQLITE_CANTOPEN,
 )  # fmt: skip
 _ABOUT_THE_DISK = "Check the disk, the permissions, and whether another process hangs."
+_MAKING = threading.Lock()
 _DELETE = "Delete it: it costs one log-in and nothing else."
 
 
@@ -50,7 +52,7 @@ class State:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make_if_missing(path)
         path.chmod(0o600)  # also one that a restore left readable by others
         with self._connected() as connection:
             connection.executescript(_SCHEMA)
@@ -79,6 +81,13 @@ class State:
             remedy = _ABOUT_THE_DISK if code in _NOT_ITS_FAULT else _DELETE
             message = f"{self.path} cannot be used ({error}). {remedy}"
             raise LakeError(message) from error
+
+
+def _make_if_missing(path: Path) -> None:
+    # One that exists is opened by sqlite3 alone: to close any descriptor of a file gives up every POSIX lock that the
+    # process holds on it, whoever took it (fcntl(2)), and with them the transaction of another State.
+    with suppress(FileExistsError), _MAKING:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def account_key(base_url: str, login: str) -> str:

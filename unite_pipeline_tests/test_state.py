@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -109,6 +111,31 @@ def test_transactions_are_alone(state):
         thread.join()
     with state.transaction() as db:
         assert db.execute("select obtained_at from tokens").fetchone() == (400,)
+
+
+def may_another_process_write(path: Path) -> bool:
+    """Whether a process of its own could begin a write transaction just now."""
+    command = (
+        "import sqlite3, sys\n"
+        "try: sqlite3.connect(sys.argv[1], timeout=0.2, isolation_level=None).execute('begin immediate')\n"
+        "except sqlite3.OperationalError: sys.exit(75)\n"
+    )
+    code = subprocess.run([sys.executable, "-c", command, str(path)], check=False).returncode
+    assert code in (0, 75)
+    return code == 0
+
+
+@pytest.mark.processes
+def test_a_second_state_frees_no_lock_of_the_first(state):
+    """While one State of a process is in a transaction, making another of the same file lets no other process in."""
+    assert may_another_process_write(state.path)
+    with state.transaction():
+        second = threading.Thread(target=State, args=(state.path,))
+        second.start()
+        second.join(0.5)
+        assert not may_another_process_write(state.path)
+    second.join()
+    assert may_another_process_write(state.path)
 
 
 @pytest.mark.parametrize("when", ["at the beginning", "later"])
