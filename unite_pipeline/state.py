@@ -91,5 +91,18 @@ def _make_if_missing(path: Path) -> None:
 
 
 def account_key(base_url: str, login: str) -> str:
-    """The name under which an account's budget and token are kept; tells nothing of the login token."""
-    return hashlib.sha256(f"{base_url}\n{login}".encode()).hexdigest()[:32]
+    """The name under which a login's access token is kept; tells nothing of the login token."""
+    return _digest(f"{base_url}\n{login}")
+
+
+def budget_key(base_url: str) -> str:
+    """The name under which requests to an API are counted, whatever login they carry.
+
+    Whom the vendor counts (login, tenant or address) is not documented (contract 13), and a new login is the same
+    customer on the same machine.
+    """
+    return _digest(base_url)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from unite_pipeline.errors import LakeError
-from unite_pipeline.state import State, account_key
+from unite_pipeline.state import State, account_key, budget_key
 
 TOKEN = "canary-access-token"
 
@@ -190,6 +190,13 @@ def test_it_is_an_ordinary_database(state):
         assert db.execute("pragma journal_mode").fetchone() == ("delete",)
     db.close()
     assert names == {"slots", "waiters", "pacing", "tokens"}
+
+
+def test_a_budget_key_is_the_servers():
+    """Requests are counted by the API they go to: on another port of this machine stands another one."""
+    keys = {budget_key(url) for url in ("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", "https://pbx.example/v1")}
+    assert len(keys) == 3
+    assert budget_key("https://pbx.example/v1") in keys
 
 
 def test_an_account_key_tells_nothing():

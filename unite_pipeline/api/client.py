@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from unite_pipeline.api import wire
 from unite_pipeline.api.endpoints import ALL_ENDPOINTS, APP_LOGIN, APP_PROVISION, PAGE_SIZE, Effect, Endpoint
-from unite_pipeline.api.pacing import Budget, Priority, Rate
+from unite_pipeline.api.pacing import Budget, OnWait, Priority, Rate
 from unite_pipeline.api.session import Session
 from unite_pipeline.api.transport import Transport, TransportError
 from unite_pipeline.clock import Clock
@@ -25,7 +24,7 @@ from unite_pipeline.errors import (
     RetryableApiError,
     TokenRejectedError,
 )
-from unite_pipeline.state import State, account_key
+from unite_pipeline.state import State, account_key, budget_key
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +45,10 @@ class Connection:
     state: State
     login_lock: Path
 
+    def budget(self, priority: Priority, on_wait: OnWait | None = None) -> Budget:
+        """Access to the request budget, which everybody who reaches this API shares."""
+        return Budget(self.state, budget_key(self.base_url), self.rate, self.clock, priority, on_wait)
+
 
 class Client:
     """Reads the API for one account. It can send the reads and the log-ins, and nothing that changes anything.
@@ -54,7 +57,7 @@ class Client:
         connection: how the account is reached.
         login_token: the long-lived secret.
         priority: whose requests go first when the budget is short.
-        on_wait: told the seconds of each longer wait for the budget.
+        on_wait: told of each longer wait for the budget.
     """
 
     def __init__(
@@ -62,16 +65,15 @@ class Client:
         connection: Connection,
         login_token: str,
         priority: Priority = Priority.INCREMENT,
-        on_wait: Callable[[float], None] | None = None,
+        on_wait: OnWait | None = None,
     ) -> None:
         self._connection = connection
         self._login_token = login_token
-        account = account_key(connection.base_url, login_token)
-        clock = connection.clock
-        self.budget = Budget(connection.state, account, connection.rate, clock, priority, on_wait)
+        self.budget = connection.budget(priority, on_wait)
         # A log-in goes before everything: without it nobody can use the slots that are free.
-        self._login_budget = Budget(connection.state, account, connection.rate, clock, Priority.LOGIN, on_wait)
-        self._session = Session(connection.state, account, self._log_in, clock, connection.login_lock)
+        self._login_budget = connection.budget(Priority.LOGIN, on_wait)
+        account = account_key(connection.base_url, login_token)
+        self._session = Session(connection.state, account, self._log_in, connection.clock, connection.login_lock)
         self.requests_sent = 0
         self.logins_sent = 0
 
@@ -160,8 +162,7 @@ def provision(connection: Connection, invitation_id: str) -> str:
         AuthenticationError: the invitation is not known or was used.
         RetryableApiError: no readable answer came; whether the invitation is used up cannot be told.
     """
-    account = account_key(connection.base_url, "provision")
-    budget = Budget(connection.state, account, connection.rate, connection.clock, Priority.LOGIN)
+    budget = connection.budget(Priority.LOGIN)
     body = wire.render(APP_PROVISION, {"invitationid": invitation_id}, None)
     try:
         with budget.slot():

@@ -24,6 +24,7 @@ from unite_pipeline.errors import (
 from unite_pipeline.simulator import Fault, Simulator
 from unite_pipeline.state import State
 from unite_pipeline_tests.api.servers import ScriptedServer, answer, cut, html, ok, refusal
+from unite_pipeline_tests.api.test_pacing import most_in_any_window
 from unite_pipeline_tests.bench import BASE_URL, Bench, MovedClock
 
 LOGIN_TOKEN = "canary-login-token"
@@ -265,6 +266,32 @@ class TestProvisioning:
         with pytest.raises(AuthenticationError, match="re-enable it in the Unite portal"):
             provision(bench.connection, "AAAAAA")
         assert bench.asked("appprovision") == 2
+
+
+def arrivals(bench: Bench) -> list[float]:
+    """When the simulator counted each request."""
+    return [record.at.timestamp() for record in bench.simulator.requests]
+
+
+def test_provisioning_and_work_share_one_budget(tmp_path):
+    """The request that provisions and those of the new login are together no more than the limit in any minute."""
+    bench = Bench(tmp_path)
+    for _ in range(40):
+        bench.client.fetch(LIST_SWITCHES)
+    assert most_in_any_window(arrivals(bench), 60.0) == 30
+    assert bench.simulator.requests[0].endpoint == "appprovision"
+
+
+def test_a_new_login_has_no_new_budget(tmp_path):
+    """Whoever provisions again in the middle of a minute finds it as full as it was."""
+    bench = Bench(tmp_path)
+    for _ in range(28):
+        bench.client.fetch(LIST_SWITCHES)
+    bench.login_token = provision(bench.connection, bench.simulator.enable_invitation())
+    again = bench.new_client()
+    for _ in range(31):
+        again.fetch(LIST_SWITCHES)
+    assert most_in_any_window(arrivals(bench), 60.0) == 30
 
 
 @pytest.mark.parametrize("fault", ["server_error", "timeout", "cut_connection", "truncated_json", "too_many_requests"])
