@@ -88,6 +88,17 @@ class _Wait:
         return self.is_for_others or self.seconds >= 1.0
 
 
+@dataclass(slots=True)
+class Slot:
+    """Leave to send one request.
+
+    Args:
+        is_unused: set by a holder that sent nothing after all; then it is free again at once.
+    """
+
+    is_unused: bool = False
+
+
 class Budget:
     """One client's access to the account's ledger.
 
@@ -122,15 +133,18 @@ class Budget:
         self.waited_s = 0.0
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
+    def slot(self) -> Iterator[Slot]:
         """Wait for a slot, hold it while the body sends and receives, and let it run out a period later."""
-        slot_id = self._wait_for_slot()
+        slot_id, slot = self._wait_for_slot(), Slot()
         try:
-            yield
+            yield slot
         finally:
             with self._state.transaction() as db:
-                # Put back if it was dropped: an answer later than any bound counts for a period all the same.
-                self._put_slot(db, slot_id, self._clock.boot() + self._rate.period_s)
+                if slot.is_unused:
+                    db.execute("delete from slots where id = ?", (slot_id,))
+                else:
+                    # Put back if it was dropped: an answer later than any bound counts for a period all the same.
+                    self._put_slot(db, slot_id, self._clock.boot() + self._rate.period_s)
 
     def refused(self, retry_after_s: float | None = None) -> None:
         """Record a 429: nobody sends for a full period (or as long as the server asked), then evenly spaced."""

@@ -9,15 +9,6 @@ import pytest
 from unite_pipeline.defs.resources import say_wait
 
 
-class Heard(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-
 @pytest.mark.parametrize(
     ("seconds", "line"),
     [
@@ -26,15 +17,11 @@ class Heard(logging.Handler):
     ],
     ids=["budget", "urgent"],
 )
-def test_each_wait_has_its_sentence(seconds, line):
+def test_each_wait_has_its_sentence(seconds, line, caplog, monkeypatch):
     """A wait for the budget is told with its seconds, one for a more urgent run without any."""
-    logger, heard = logging.getLogger("unite_pipeline.defs.resources"), Heard()
-    logger.addHandler(heard)
-    level = logger.level
-    logger.setLevel(logging.INFO)
-    try:
-        say_wait(seconds)
-    finally:
-        logger.removeHandler(heard)
-        logger.setLevel(level)
-    assert heard.lines == [line]
+    logger = logging.getLogger("unite_pipeline.defs.resources")
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
+    monkeypatch.setattr(logger, "propagate", False)
+    caplog.set_level(logging.INFO, logger.name)
+    say_wait(seconds)
+    assert caplog.messages == [line]
