@@ -71,7 +71,7 @@ class Rate:
     def dead_after_s(self) -> float:
         """A slot whose holder never reported back counts for this long after it was taken.
 
-        Twice the time-out: the transport bounds the wait for the first byte and the reading of the rest each by one.
+        Twice the time-out is what the transport bounds a whole request by.
         """
         return 2 * self.timeout_s + self.period_s
 
