@@ -6,13 +6,12 @@ Here: wiring of the production parts, and the login token's place. Not here: wha
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 from unite_pipeline.api.client import Client, Connection
-from unite_pipeline.api.pacing import Budget, Priority, Rate
+from unite_pipeline.api.pacing import Budget, OnWait, Priority, Rate
 from unite_pipeline.api.transport import HttpTransport
 from unite_pipeline.clock import Clock, machine_clock
 from unite_pipeline.errors import ConfigurationError
@@ -21,7 +20,7 @@ from unite_pipeline.lake.account import Account, is_pinned, pin_account
 from unite_pipeline.lake.durable import write_durably
 from unite_pipeline.lake.places import Places
 from unite_pipeline.settings import Settings
-from unite_pipeline.state import State, account_key
+from unite_pipeline.state import State, budget_key
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ class Unite:
     Args:
         settings: what the installation is told.
         clock: the machine's, unless a test moves another.
-        on_wait: told the seconds of each longer wait for the budget.
+        on_wait: told of each longer wait for the budget.
         priority: increments go before back-fills, and audio comes last.
         watch: told how the reading of calls goes on.
     """
@@ -48,7 +47,7 @@ class Unite:
         self,
         settings: Settings,
         clock: Clock | None = None,
-        on_wait: Callable[[float], None] | None = None,
+        on_wait: OnWait | None = None,
         priority: Priority = Priority.INCREMENT,
         watch: Watch | None = None,
     ) -> None:
@@ -143,13 +142,8 @@ class Unite:
         return Source(self._clients[priority], self.places, self.clock, self.settings.timezone)
 
     def budget(self) -> Budget:
-        """The account's budget, to look at.
-
-        Raises:
-            ConfigurationError: no login token.
-        """
-        account = account_key(self.settings.base_url, login_token(self.settings))
-        return Budget(State(self.places.state), account, rate_of(self.settings), self.clock)
+        """The account's budget, to look at."""
+        return Budget(State(self.places.state), budget_key(self.settings.base_url), rate_of(self.settings), self.clock)
 
 
 def _word(outcome: FeedOutcome) -> str:

@@ -21,6 +21,8 @@ from unite_pipeline.errors import ConfigurationError
 PREFIX = "UNITE_"
 ALL_EXTENSIONS = "*"
 DEFAULT_COUNTRY = "NL"
+EARLIEST_START = date(2000, 1, 1)
+"""Earlier than the calls of any Unite telephone system."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -73,12 +75,30 @@ def _extensions(value: str) -> str:
     return ",".join(numbers)
 
 
-def _absolute(value: Path) -> Path:
+def _folder(value: Path) -> Path:
     try:
-        return value.expanduser().absolute()
+        path = value.expanduser().absolute()
     except RuntimeError as error:
         message = "no such user's home directory"
         raise ValueError(message) from error
+    if any(each.exists() and not each.is_dir() for each in (path, *path.parents)):
+        message = "name a folder: there is a file in its place, or in that of a folder above it"
+        raise ValueError(message)
+    return path
+
+
+def _first_day(value: date) -> date:
+    # A slip of the pen in the year would want a thousand years of days; a number is read as seconds since 1970.
+    if value < EARLIEST_START:
+        message = f"name a day from {EARLIEST_START} on, as YYYY-MM-DD"
+        raise ValueError(message)
+    return value
+
+
+def _trimmed(value: SecretStr | None) -> SecretStr | None:
+    # Read from a file, as orchestrators do, a token brings its line break along.
+    token = "" if value is None else value.get_secret_value().strip()
+    return SecretStr(token) if token else None
 
 
 class Settings(BaseSettings):
@@ -97,10 +117,10 @@ class Settings(BaseSettings):
     )
 
     base_url: Annotated[str, AfterValidator(_base_url)] = "https://api.voipzeker.nl/unite/v1"
-    login_token: SecretStr | None = None
+    login_token: Annotated[SecretStr | None, AfterValidator(_trimmed)] = None
     tenant: Annotated[str, AfterValidator(_slug)] = "main"
-    data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(default=Path("data"), validate_default=True)
-    start_date: date = date(2025, 1, 1)
+    data_dir: Annotated[Path, AfterValidator(_folder)] = Field(default=Path("data"), validate_default=True)
+    start_date: Annotated[date, AfterValidator(_first_day)] = date(2025, 1, 1)
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     country: Annotated[str, AfterValidator(_country)] = DEFAULT_COUNTRY
     lookback_days: int = Field(default=2, ge=0, le=60)
@@ -128,12 +148,19 @@ def load_settings(**overrides: Any) -> Settings:
         overrides: values that win over the environment, by field name.
 
     Raises:
-        ConfigurationError: names every wrong variable at once, and no value.
+        ConfigurationError: names every wrong variable at once, and no value; or `.env`, if it cannot be read.
     """
     try:
         return Settings(**overrides)
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
+    except UnicodeDecodeError:
+        # `from None`: the error quotes the file, which may hold the login token.
+        message = "The file .env in the working directory is not UTF-8. Save it as UTF-8 text"
+        raise ConfigurationError(message) from None
+    except OSError as error:
+        message = f"The file .env in the working directory cannot be read ({error.strerror}). Check its permissions"
+        raise ConfigurationError(message) from None
 
 
 def _explain(error: ValidationError) -> str:

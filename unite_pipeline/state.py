@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from unite_pipeline.errors import LakeError
@@ -36,6 +37,7 @@ _NOT_ITS_FAULT = (
     sqlite3.SQLITE_CANTOPEN,
 )  # fmt: skip
 _ABOUT_THE_DISK = "Check the disk, the permissions, and whether another process hangs."
+_MAKING = threading.Lock()
 _DELETE = "Delete it: it costs one log-in and nothing else."
 
 
@@ -50,7 +52,7 @@ class State:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make_if_missing(path)
         path.chmod(0o600)  # also one that a restore left readable by others
         with self._connected() as connection:
             connection.executescript(_SCHEMA)
@@ -81,6 +83,26 @@ class State:
             raise LakeError(message) from error
 
 
+def _make_if_missing(path: Path) -> None:
+    # One that exists is opened by sqlite3 alone: to close any descriptor of a file gives up every POSIX lock that the
+    # process holds on it, whoever took it (fcntl(2)), and with them the transaction of another State.
+    with suppress(FileExistsError), _MAKING:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def account_key(base_url: str, login: str) -> str:
-    """The name under which an account's budget and token are kept; tells nothing of the login token."""
-    return hashlib.sha256(f"{base_url}\n{login}".encode()).hexdigest()[:32]
+    """The name under which a login's access token is kept; tells nothing of the login token."""
+    return _digest(f"{base_url}\n{login}")
+
+
+def budget_key(base_url: str) -> str:
+    """The name under which requests to an API are counted, whatever login they carry.
+
+    Whom the vendor counts (login, tenant or address) is not documented (contract 13), and a new login is the same
+    customer on the same machine.
+    """
+    return _digest(base_url)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

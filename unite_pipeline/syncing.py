@@ -60,6 +60,9 @@ def request_for(settings: Settings, first: date | None, last: date | None, now: 
         ConfigurationError: days in the wrong order, before UNITE_START_DATE or in the future.
     """
     today = local_day(now, settings.zone)
+    if settings.start_date > today:
+        message = f"UNITE_START_DATE ({settings.start_date}) is in the future; today is {today} in {settings.timezone}"
+        raise ConfigurationError(message)
     days = DayRange(first or settings.start_date, last or today)
     if days.first < settings.start_date:
         message = f"{days.first} is before UNITE_START_DATE ({settings.start_date}): set that to an earlier day first"

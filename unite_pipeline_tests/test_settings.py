@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -145,15 +146,62 @@ def test_every_fault_at_once(monkeypatch):
         ("country", "NL\n"), ("lookback_days", -1), ("lookback_days", 61), ("lookback_days", 1.5),
         ("rate_limit", 0), ("rate_limit", 10_001), ("rate_period_s", 0), ("rate_period_s", "nan"),
         ("rate_period_s", "inf"), ("timeout_s", 0), ("timeout_s", -1), ("timeout_s", "inf"),
-        ("start_date", "2026-02-30"), ("start_date", "01-02-2026"), ("audio_extensions", "0201;0202"),
-        ("audio_extensions", "0201,*"), ("audio_extensions", "02 01"), ("audio_extensions", "0201\n0202"),
-        ("audio_extensions", "\u0661"), ("audio_requests", -1), ("audio_requests", 1_000_001),
+        ("start_date", "2026-02-30"), ("start_date", "01-02-2026"), ("start_date", "1999-12-31"),
+        ("start_date", "0001-01-01"), ("start_date", "20250101"), ("start_date", "0"),
+        ("audio_extensions", "0201;0202"), ("audio_extensions", "0201,*"), ("audio_extensions", "02 01"),
+        ("audio_extensions", "0201\n0202"), ("audio_extensions", "\u0661"), ("audio_requests", -1),
+        ("audio_requests", 1_000_001),
     ],
 )  # fmt: skip
 def test_values_out_of_bounds(field, value):
     """A value out of its bounds is refused, and the message names its variable."""
     with pytest.raises(ConfigurationError, match=f"UNITE_{field.upper()}: "):
         load_settings(**{field: value})
+
+
+def test_the_first_day_is_told_in_full():
+    """The message of a start date that is too early says which days may be named, and how."""
+    with pytest.raises(ConfigurationError, match="from 2000-01-01 on, as YYYY-MM-DD"):
+        load_settings(start_date="0202-01-01")
+    assert load_settings(start_date="2000-01-01").start_date == date(2000, 1, 1)
+
+
+@pytest.mark.parametrize("below", ["", "deeper/down"], ids=["itself", "above-it"])
+def test_a_data_directory_that_is_a_file(folder, monkeypatch, below):
+    """A file where the data directory, or a folder above it, should be is told under the variable's name at once."""
+    (folder / "taken").write_text("not a folder")
+    monkeypatch.setenv("UNITE_DATA_DIR", str(folder / "taken" / below))
+    with pytest.raises(ConfigurationError, match="UNITE_DATA_DIR: name a folder"):
+        load_settings()
+
+
+def test_a_dot_env_that_is_not_text(folder):
+    """A `.env` in another encoding is told by its name and remedy, and nothing of it is quoted."""
+    (folder / ".env").write_bytes(f"UNITE_LOGIN_TOKEN={CANARY}\nUNITE_TENANT=caf\xe9\n".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"The file \.env .* not UTF-8") as raised:
+        load_settings()
+    assert CANARY not in str(raised.value)
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="everything is readable to the superuser")
+def test_a_dot_env_that_may_not_be_read(folder):
+    """A `.env` that belongs to somebody else is told by its name."""
+    (folder / ".env").touch(mode=0o000)
+    with pytest.raises(ConfigurationError, match=r"The file \.env .* cannot be read"):
+        load_settings()
+
+
+@pytest.mark.parametrize("source", ["environment", "dot-env"])
+@pytest.mark.parametrize(("value", "expected"), [(f"{CANARY}\n", CANARY), (f" {CANARY}\t", CANARY), (" \n", None)])
+def test_the_login_token_is_trimmed(folder, monkeypatch, source, value, expected):
+    """A line break or blank around the login token, as reading it from a file leaves one, is no part of it."""
+    if source == "environment":
+        monkeypatch.setenv("UNITE_LOGIN_TOKEN", value)
+    else:
+        (folder / ".env").write_text(f'UNITE_LOGIN_TOKEN="{value}"\n')
+    token = load_settings().login_token
+    assert (None if token is None else token.get_secret_value()) == expected
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from unite_pipeline.errors import LakeError
-from unite_pipeline.state import State, account_key
+from unite_pipeline.state import State, account_key, budget_key
 
 TOKEN = "canary-access-token"
 
@@ -111,6 +113,31 @@ def test_transactions_are_alone(state):
         assert db.execute("select obtained_at from tokens").fetchone() == (400,)
 
 
+def may_another_process_write(path: Path) -> bool:
+    """Whether a process of its own could begin a write transaction just now."""
+    command = (
+        "import sqlite3, sys\n"
+        "try: sqlite3.connect(sys.argv[1], timeout=0.2, isolation_level=None).execute('begin immediate')\n"
+        "except sqlite3.OperationalError: sys.exit(75)\n"
+    )
+    code = subprocess.run([sys.executable, "-c", command, str(path)], check=False).returncode
+    assert code in (0, 75)
+    return code == 0
+
+
+@pytest.mark.processes
+def test_a_second_state_frees_no_lock_of_the_first(state):
+    """While one State of a process is in a transaction, making another of the same file lets no other process in."""
+    assert may_another_process_write(state.path)
+    with state.transaction():
+        second = threading.Thread(target=State, args=(state.path,))
+        second.start()
+        second.join(0.5)
+        assert not may_another_process_write(state.path)
+    second.join()
+    assert may_another_process_write(state.path)
+
+
 @pytest.mark.parametrize("when", ["at the beginning", "later"])
 @pytest.mark.parametrize("damage", [b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
 def test_a_damaged_file_says_what_to_do(state, damage, when):
@@ -163,6 +190,13 @@ def test_it_is_an_ordinary_database(state):
         assert db.execute("pragma journal_mode").fetchone() == ("delete",)
     db.close()
     assert names == {"slots", "waiters", "pacing", "tokens"}
+
+
+def test_a_budget_key_is_the_servers():
+    """Requests are counted by the API they go to: on another port of this machine stands another one."""
+    keys = {budget_key(url) for url in ("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", "https://pbx.example/v1")}
+    assert len(keys) == 3
+    assert budget_key("https://pbx.example/v1") in keys
 
 
 def test_an_account_key_tells_nothing():

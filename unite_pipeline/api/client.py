@@ -10,13 +10,14 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from unite_pipeline.api import wire
 from unite_pipeline.api.endpoints import ALL_ENDPOINTS, APP_LOGIN, APP_PROVISION, PAGE_SIZE, Effect, Endpoint
-from unite_pipeline.api.pacing import Budget, Priority, Rate
+from unite_pipeline.api.pacing import Budget, OnWait, Priority, Rate
 from unite_pipeline.api.session import Session
-from unite_pipeline.api.transport import Transport, TransportError
+from unite_pipeline.api.transport import Answer, Transport, TransportError
 from unite_pipeline.clock import Clock
 from unite_pipeline.errors import (
     AuthenticationError,
@@ -25,12 +26,12 @@ from unite_pipeline.errors import (
     RetryableApiError,
     TokenRejectedError,
 )
-from unite_pipeline.state import State, account_key
+from unite_pipeline.state import State, account_key, budget_key
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
-"""Tries of one request, the first included; new log-ins are not counted, but there is only one a request."""
+"""Tries of one request, the first included; a try again with another access token is not counted, but as bounded."""
 _BACKOFF_S = 2.0
 _MAX_BACKOFF_S = 60.0
 
@@ -46,6 +47,18 @@ class Connection:
     state: State
     login_lock: Path
 
+    def budget(self, priority: Priority, on_wait: OnWait | None = None) -> Budget:
+        """Access to the request budget, which everybody who reaches this API shares."""
+        return Budget(self.state, budget_key(self.base_url), self.rate, self.clock, priority, on_wait)
+
+    def post(self, endpoint: Endpoint, body: bytes) -> Answer:
+        """Send one request, now; whoever asks holds a slot.
+
+        Raises:
+            TransportError: no whole answer came.
+        """
+        return self.transport.send(f"{self.base_url}/{endpoint.path}", wire.FORM_HEADERS, body, self.rate.timeout_s)
+
 
 class Client:
     """Reads the API for one account. It can send the reads and the log-ins, and nothing that changes anything.
@@ -54,7 +67,7 @@ class Client:
         connection: how the account is reached.
         login_token: the long-lived secret.
         priority: whose requests go first when the budget is short.
-        on_wait: told the seconds of each longer wait for the budget.
+        on_wait: told of each longer wait for the budget.
     """
 
     def __init__(
@@ -62,16 +75,16 @@ class Client:
         connection: Connection,
         login_token: str,
         priority: Priority = Priority.INCREMENT,
-        on_wait: Callable[[float], None] | None = None,
+        on_wait: OnWait | None = None,
     ) -> None:
         self._connection = connection
         self._login_token = login_token
-        account = account_key(connection.base_url, login_token)
-        clock = connection.clock
-        self.budget = Budget(connection.state, account, connection.rate, clock, priority, on_wait)
+        self.budget = connection.budget(priority, on_wait)
         # A log-in goes before everything: without it nobody can use the slots that are free.
-        self._login_budget = Budget(connection.state, account, connection.rate, clock, Priority.LOGIN, on_wait)
-        self._session = Session(connection.state, account, self._log_in, clock, connection.login_lock)
+        self._login_budget = connection.budget(Priority.LOGIN, on_wait)
+        account = account_key(connection.base_url, login_token)
+        self._session = Session(connection.state, account, self._log_in, connection.clock, connection.login_lock)
+        self._refusal: AuthenticationError | None = None
         self.requests_sent = 0
         self.logins_sent = 0
 
@@ -100,31 +113,64 @@ class Client:
         if endpoint.effect is not Effect.READ or endpoint not in ALL_ENDPOINTS:
             message = "The pipeline only reads: this endpoint is never asked"
             raise PermanentApiError(message, endpoint=endpoint.path)
-        attempt = sent = 0
-        rejected: str | None = None
-        while True:
-            attempt, sent = attempt + 1, sent + 1
-            token = self._session.token() if rejected is None else self._session.renew(rejected)
-            body = wire.render(endpoint, params or {}, token, page=page, page_size=page_size)
-            try:
-                return self._send(endpoint, body, self.budget, attempt, secrets=(token, self._login_token))
-            except TokenRejectedError as error:
-                if rejected is not None:
-                    message = "A new access token was refused as well. Check the App template in the Unite portal"
-                    raise AuthenticationError(
-                        message, endpoint=endpoint.path, http_status=error.http_status, error_code=error.error_code
-                    ) from None
-                if sent == most_requests:
-                    raise
-                rejected = token
-                attempt -= 1
-            except RetryableApiError as error:
-                self._wait_after(error, attempt, is_last=sent == most_requests)
+        if self._refusal is not None:
+            raise self._refusal  # asking again with the same login token cannot help
+        try:
+            return self._fetch(endpoint, partial(wire.render, endpoint, params or {}, page=page, page_size=page_size),
+                               most_requests)  # fmt: skip
+        except AuthenticationError as error:
+            self._refusal = error
+            raise
 
     def close(self) -> None:
         """Take this client out of the queue for the budget."""
         self.budget.close()
         self._login_budget.close()
+
+    def _fetch(self, endpoint: Endpoint, render: Callable[[str], bytes], most_requests: int | None) -> wire.Page:
+        tokens = _Tokens(self._session)
+        before = self._asked
+        attempt = 1
+        while True:
+            render(tokens.wanted())  # what cannot be written costs no slot
+            try:
+                answer = self._ask(endpoint, render, tokens, attempt)
+            except RetryableApiError as error:
+                self._wait_after(error, attempt, is_last=self._asked - before == most_requests)
+                attempt += 1
+                continue
+            if answer is not None:
+                return answer
+            if tokens.refusal is not None and self._asked - before == most_requests:
+                raise tokens.refusal
+
+    @property
+    def _asked(self) -> int:
+        """Requests sent so far, log-ins aside."""
+        return self.requests_sent - self.logins_sent
+
+    def _ask(
+        self, endpoint: Endpoint, render: Callable[[str], bytes], tokens: _Tokens, attempt: int
+    ) -> wire.Page | None:
+        """Send one try of a request; None if another token is wanted first.
+
+        Waiting for a slot may outlast a token, so the one that is sent is taken when the slot is there. If there is
+        none by then, the slot is given back: a log-in needs one too, and the budget may be of a single one.
+        """
+        with self.budget.slot() as slot:
+            token = tokens.at_hand()
+            if token is None:
+                slot.is_unused = True
+                return None
+            answer = self._post(endpoint, render(token), attempt)
+        try:
+            return wire.read(
+                endpoint, answer.status, answer.headers, answer.body, secrets=(token, self._login_token),
+                attempt=attempt,
+            )  # fmt: skip
+        except TokenRejectedError as error:
+            tokens.refuse(token, error)
+            return None
 
     def _log_in(self) -> str:
         attempt = 0
@@ -133,7 +179,9 @@ class Client:
             body = wire.render(APP_LOGIN, {"logintoken": self._login_token}, None)
             self.logins_sent += 1
             try:
-                page = self._send(APP_LOGIN, body, self._login_budget, attempt)
+                with self._login_budget.slot():
+                    answer = self._post(APP_LOGIN, body, attempt)
+                page = wire.read(APP_LOGIN, answer.status, answer.headers, answer.body, attempt=attempt)
             except RetryableApiError as error:
                 self._wait_after(error, attempt)
             else:
@@ -141,53 +189,84 @@ class Client:
                 self._login_budget.close()
                 return _secret(page, "accesstoken", APP_LOGIN)
 
-    def _send(
-        self, endpoint: Endpoint, body: bytes, budget: Budget, attempt: int, secrets: tuple[str, ...] = ()
-    ) -> wire.Page:
+    def _post(self, endpoint: Endpoint, body: bytes, attempt: int) -> Answer:
         connection = self._connection
         self.requests_sent += 1
         log.debug("Request %d of this process: %s, attempt %d", self.requests_sent, endpoint.path, attempt)
         try:
-            with budget.slot():
-                answer = connection.transport.send(
-                    f"{connection.base_url}/{endpoint.path}", wire.FORM_HEADERS, body, connection.rate.timeout_s
-                )
+            return connection.post(endpoint, body)
         except TransportError as error:
             message = f"No whole answer came ({error}). Check the network if this goes on"
             raise RetryableApiError(message, endpoint=endpoint.path, attempt=attempt) from None
-        return wire.read(endpoint, answer.status, answer.headers, answer.body, secrets=secrets, attempt=attempt)
 
     def _wait_after(self, error: RetryableApiError, attempt: int, *, is_last: bool = False) -> None:
         if isinstance(error, RateLimitedError):
             self.budget.refused(error.retry_after_s)
         if is_last or attempt >= MAX_ATTEMPTS:
             raise error
-        log.info("%s; trying again", error)
-        if not isinstance(error, RateLimitedError):
-            backoff = min(_BACKOFF_S * 2 ** (attempt - 1), _MAX_BACKOFF_S)
-            self._connection.clock.sleep(max(backoff * random.uniform(0.5, 1.0), error.retry_after_s or 0.0))  # noqa: S311 - jitter
+        if isinstance(error, RateLimitedError):
+            log.info("%s; trying again", error)
+            return  # the budget makes everybody wait
+        backoff = min(_BACKOFF_S * 2 ** (attempt - 1), _MAX_BACKOFF_S)
+        wait_s = max(backoff * random.uniform(0.5, 1.0), error.retry_after_s or 0.0)  # noqa: S311 - jitter
+        log.info("%s; trying again in %.0f s", error, wait_s)
+        self._connection.clock.sleep(wait_s)
 
 
-def provision(connection: Connection, invitation_id: str, on_wait: Callable[[float], None] | None = None) -> str:
+class _Tokens:
+    """The access tokens of one request: which were refused, and which of them it had logged in for itself."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._refused: set[str] = set()
+        self._own: set[str] = set()
+        self.refusal: TokenRejectedError | None = None
+
+    def wanted(self) -> str:
+        """A token that was not refused; logs in if there is none."""
+        token = self._session.token(self._refused)
+        if token.is_own:
+            self._own.add(token.value)
+        return token.value
+
+    def at_hand(self) -> str | None:
+        """The token that is stored just now; none if it is too old, or was refused."""
+        return self._session.stored(self._refused)
+
+    def refuse(self, token: str, error: TokenRejectedError) -> None:
+        """Note that the server did not take a token: another one is wanted.
+
+        Raises:
+            AuthenticationError: it came fresh from our own log-in, and is not the first one that was refused. Another
+                process's token proves nothing: it may be dead since a later log-in (contract 8).
+        """
+        is_final = bool(self._refused) and token in self._own
+        self._refused.add(token)
+        self.refusal = error
+        if is_final or len(self._refused) >= MAX_ATTEMPTS:
+            message = "A new access token was refused as well. Check the App template in the Unite portal"
+            raise AuthenticationError(
+                message, endpoint=error.endpoint, http_status=error.http_status, error_code=error.error_code
+            ) from None
+
+
+def provision(connection: Connection, invitation_id: str, on_wait: OnWait | None = None) -> str:
     """Trade a single-use invitation for the login token. Sent once: the answer is its only copy (contract 3).
 
     Args:
         connection: how the account is reached.
         invitation_id: the invitation.
-        on_wait: told the seconds of a longer wait for the budget.
+        on_wait: told of a longer wait for the budget.
 
     Raises:
         AuthenticationError: the invitation is not known or was used.
         RetryableApiError: no readable answer came; whether the invitation is used up cannot be told.
     """
-    account = account_key(connection.base_url, "provision")
-    budget = Budget(connection.state, account, connection.rate, connection.clock, Priority.LOGIN, on_wait)
+    budget = connection.budget(Priority.LOGIN, on_wait)
     body = wire.render(APP_PROVISION, {"invitationid": invitation_id}, None)
     try:
         with budget.slot():
-            answer = connection.transport.send(
-                f"{connection.base_url}/{APP_PROVISION.path}", wire.FORM_HEADERS, body, connection.rate.timeout_s
-            )
+            answer = connection.post(APP_PROVISION, body)
     except TransportError as error:
         message = f"No whole answer came ({error}). Look in the Unite portal whether the invitation was used"
         raise RetryableApiError(message, endpoint=APP_PROVISION.path) from None

@@ -25,6 +25,10 @@ _SPACED_PERIODS = 10
 """For so many periods requests are evenly spaced after a 429 that the ledger did not foresee."""
 
 
+OnWait = Callable[[float | None], None]
+"""Told of a wait for the budget when it begins: its seconds, or None while a client of higher priority goes first."""
+
+
 class Priority(IntEnum):
     """Who goes first when the budget is short."""
 
@@ -36,16 +40,24 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BudgetUse:
-    """Requests taken and left in the running window, as the ledger sees them."""
+    """Requests taken and left in the running window, as the ledger sees them.
+
+    Args:
+        limit: requests a period.
+        period_s: its length, seconds.
+        in_use: requests taken.
+        blocked_for_s: seconds for which nobody sends since the API refused one; 0 if nothing is blocked.
+    """
 
     limit: int
     period_s: float
     in_use: int
+    blocked_for_s: float = 0.0
 
     @property
     def left(self) -> int:
         """Requests that could go out at once."""
-        return max(self.limit - self.in_use, 0)
+        return 0 if self.blocked_for_s > 0 else max(self.limit - self.in_use, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +72,32 @@ class Rate:
     def dead_after_s(self) -> float:
         """A slot whose holder never reported back counts for this long after it was taken.
 
-        Twice the time-out: the transport bounds the wait for the first byte and the reading of the rest each by one.
+        Twice the time-out is what the transport bounds a whole request by.
         """
         return 2 * self.timeout_s + self.period_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """How long until a slot may come free, in seconds; 0 for at once."""
+
+    seconds: float
+    is_for_others: bool = False
+
+    @property
+    def is_worth_telling(self) -> bool:
+        return self.is_for_others or self.seconds >= 1.0
+
+
+@dataclass(slots=True)
+class Slot:
+    """Leave to send one request.
+
+    Args:
+        is_unused: set by a holder that sent nothing after all; then it is free again at once.
+    """
+
+    is_unused: bool = False
 
 
 class Budget:
@@ -73,11 +108,11 @@ class Budget:
 
     Args:
         state: the shared ledger.
-        account: whose budget it is (`state.account_key`).
+        account: whose budget it is (`state.budget_key`).
         rate: the budget.
         clock: measured on the boot clock, which no adjustment of the wall clock moves.
         priority: increments go before back-fills, and these before audio, while they are alive.
-        on_wait: told the seconds of each wait of a second or more.
+        on_wait: told of each wait of a second or more, and of each for somebody more urgent, once a slot.
     """
 
     def __init__(
@@ -87,7 +122,7 @@ class Budget:
         rate: Rate,
         clock: Clock,
         priority: Priority = Priority.INCREMENT,
-        on_wait: Callable[[float], None] | None = None,
+        on_wait: OnWait | None = None,
     ) -> None:
         self._state = state
         self._account = account
@@ -99,15 +134,18 @@ class Budget:
         self.waited_s = 0.0
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
+    def slot(self) -> Iterator[Slot]:
         """Wait for a slot, hold it while the body sends and receives, and let it run out a period later."""
-        slot_id = self._wait_for_slot()
+        slot_id, slot = self._wait_for_slot(), Slot()
         try:
-            yield
+            yield slot
         finally:
             with self._state.transaction() as db:
-                # Put back if it was dropped: an answer later than any bound counts for a period all the same.
-                self._put_slot(db, slot_id, self._clock.boot() + self._rate.period_s)
+                if slot.is_unused:
+                    db.execute("delete from slots where id = ?", (slot_id,))
+                else:
+                    # Put back if it was dropped: an answer later than any bound counts for a period all the same.
+                    self._put_slot(db, slot_id, self._clock.boot() + self._rate.period_s)
 
     def refused(self, retry_after_s: float | None = None) -> None:
         """Record a 429: nobody sends for a full period (or as long as the server asked), then evenly spaced."""
@@ -127,9 +165,13 @@ class Budget:
 
     def use(self) -> BudgetUse:
         """What is in use just now."""
+        now = self._clock.boot()
         with self._state.transaction() as db:
-            self._drop_expired(db, self._clock.boot())
-            return BudgetUse(self._rate.limit, self._rate.period_s, self._taken(db))
+            self._drop_expired(db, now)
+            blocked_until, _ = self._pacing(db)
+            return BudgetUse(
+                self._rate.limit, self._rate.period_s, self._taken(db), blocked_for_s=max(blocked_until - now, 0.0)
+            )
 
     def close(self) -> None:
         """Stop counting as somebody who waits."""
@@ -138,29 +180,29 @@ class Budget:
 
     def _wait_for_slot(self) -> int:
         began = self._clock.boot()
-        told = False
+        told: set[bool] = set()
         while True:
             with self._state.transaction() as db:
                 slot_id, wait = self._try(db)
             if slot_id is not None:
                 self.waited_s += self._clock.boot() - began
                 return slot_id
-            if not told and wait >= 1.0 and self._on_wait is not None:
-                self._on_wait(wait)
-                told = True
-            self._clock.sleep(min(max(wait, 0.005), _POLL_S))
+            if wait.is_worth_telling and self._on_wait is not None and wait.is_for_others not in told:
+                told.add(wait.is_for_others)
+                self._on_wait(None if wait.is_for_others else wait.seconds)
+            self._clock.sleep(min(max(wait.seconds, 0.005), _POLL_S))
 
-    def _try(self, db: sqlite3.Connection) -> tuple[int | None, float]:
-        """A slot's id, or None and the seconds after which another try may succeed."""
+    def _try(self, db: sqlite3.Connection) -> tuple[int | None, _Wait]:
+        """A slot's id, or None and how long it may be until another try succeeds."""
         now = self._clock.boot()
         self._drop_expired(db, now)
         self._show_life(db, now)
         wait = self._wait_for_turn(db, now)
-        if wait > 0:
+        if wait.seconds > 0:
             return None, wait
         slot_id = secrets.randbits(62)  # not the next number: that of a slot that was dropped would come again
         self._put_slot(db, slot_id, now + self._rate.dead_after_s)
-        return slot_id, 0.0
+        return slot_id, wait
 
     def _put_slot(self, db: sqlite3.Connection, slot_id: int, free_at: float) -> None:
         db.execute(
@@ -169,23 +211,23 @@ class Budget:
             (slot_id, self._account, self._clock.boot_id, self._clock.boot(), free_at),
         )
 
-    def _wait_for_turn(self, db: sqlite3.Connection, now: float) -> float:
+    def _wait_for_turn(self, db: sqlite3.Connection, now: float) -> _Wait:
         blocked_until, spaced_until = self._pacing(db)
         if blocked_until > now:
-            return blocked_until - now
+            return _Wait(blocked_until - now)
         if spaced_until > now:
             gap = self._last_taken(db) + self._rate.period_s / self._rate.limit - now
             if gap > 0:
-                return gap
+                return _Wait(gap)
         if self._is_somebody_ahead(db, now):
-            return _POLL_S
+            return _Wait(_POLL_S, is_for_others=True)
         if self._taken(db) < self._rate.limit:
-            return 0.0
+            return _Wait(0.0)
         earliest = db.execute(
             "select min(case when boot_id = ? then free_at else ? end) from slots where account = ?",
             (self._clock.boot_id, self._rate.dead_after_s, self._account),
         ).fetchone()[0]
-        return max(earliest - now, 0.0) + 0.001 if earliest is not None else _POLL_S
+        return _Wait(max(earliest - now, 0.0) + 0.001 if earliest is not None else _POLL_S)
 
     def _drop_expired(self, db: sqlite3.Connection, now: float) -> None:
         db.execute("delete from slots where boot_id = ? and free_at <= ?", (self._clock.boot_id, now))

@@ -5,13 +5,14 @@ Here: HTTP over requests, bounded in time. Not here: what the bytes mean (`wire.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import requests
 from urllib3.exceptions import HTTPError
+
+from unite_pipeline.api.deadline import Deadline, WatchedAdapter
 
 
 class TransportError(Exception):
@@ -31,7 +32,7 @@ class Transport(Protocol):
     """Sends one POST and returns the answer, whatever its status; raises TransportError if none came whole."""
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> Answer:
-        """Send `body` to `url`; `timeout_s` bounds the wait for the first byte, and then the reading of the rest."""
+        """Send `body` to `url`; `timeout_s` bounds each wait for the server, and twice that the whole."""
 
 
 class HttpTransport:
@@ -39,32 +40,30 @@ class HttpTransport:
 
     def __init__(self) -> None:
         self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, WatchedAdapter())
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> Answer:
         """See `Transport.send`."""
-        try:
-            with self._session.post(
-                url, data=body, headers=dict(headers), timeout=timeout_s, stream=True, allow_redirects=False
-            ) as response:
-                content = _read(response, timeout_s)
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, names, content)
-        except (requests.RequestException, HTTPError, ValueError) as error:
-            # `from None`: the library's text may hold the request.
-            raise TransportError(type(error).__name__) from None
+        with Deadline(2 * timeout_s) as deadline:
+            try:
+                answer = self._post(url, headers, body, timeout_s)
+            except (requests.RequestException, HTTPError, ValueError) as error:
+                # `from None`: the library's text may hold the request.
+                kind = requests.ReadTimeout if deadline.is_over else type(error)
+                raise TransportError(kind.__name__) from None
+            if deadline.is_over:
+                # Cut short by us: where the server told no length, that looks like the end of the answer.
+                raise TransportError(requests.ReadTimeout.__name__)
+        return answer
+
+    def _post(self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> Answer:
+        with self._session.post(
+            url, data=body, headers=dict(headers), timeout=timeout_s, stream=True, allow_redirects=False
+        ) as response:
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, names, response.content)
 
     def close(self) -> None:
         """Give back the connections."""
         self._session.close()
-
-
-def _read(response: requests.Response, timeout_s: float) -> bytes:
-    # requests bounds each look at the socket, not the whole: an answer that trickles would hold its slot for ever.
-    # `read1` gives what has come; `iter_content` would go on looking until its chunk is full.
-    deadline = time.monotonic() + timeout_s
-    chunks = []
-    while chunk := response.raw.read1(64 * 1024, decode_content=True):
-        chunks.append(chunk)
-        if time.monotonic() > deadline:
-            raise requests.ReadTimeout
-    return b"".join(chunks)

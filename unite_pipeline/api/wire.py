@@ -272,7 +272,7 @@ def _raise_error(
         message = _BY_STATUS[status][1]
         raise RateLimitedError(
             message,
-            retry_after_s=_seconds(headers.get("retry-after")),
+            retry_after_s=_retry_after(headers),
             endpoint=endpoint.path,
             http_status=status,
             attempt=attempt,
@@ -284,7 +284,10 @@ def _raise_error(
             "The log-in was refused. If the App template was used or disabled, re-enable it in the Unite portal and "
             "run `unite-pipeline provision` with its new invitation id"
         )
-    raise kind(message, endpoint=endpoint.path, http_status=status, error_code=code, attempt=attempt)
+    error = kind(message, endpoint=endpoint.path, http_status=status, error_code=code, attempt=attempt)
+    if isinstance(error, RetryableApiError):
+        error.retry_after_s = _retry_after(headers)
+    raise error
 
 
 def _kind(status: int, code: int | str | None) -> tuple[type[ApiError], str]:
@@ -299,17 +302,24 @@ def _kind(status: int, code: int | str | None) -> tuple[type[ApiError], str]:
     return PermanentApiError, "The API refused with a code that its document does not have"
 
 
-def _seconds(text: str | None) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks to wait: told as such, or as a date, which its own clock is the measure of."""
+    text = headers.get("retry-after", "")
     try:
-        seconds = float(text or "")
+        seconds = float(text)
     except ValueError:
-        return None
+        until, now = _date(text), _served_at(headers)
+        return None if until is None or now is None else max((until - now).total_seconds(), 0.0)
     return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
 def _served_at(headers: Mapping[str, str]) -> datetime | None:
+    return _date(headers.get("date", ""))
+
+
+def _date(text: str) -> datetime | None:
     try:
-        told = parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError):
+        told = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
         return None
     return told if told.tzinfo is not None else told.replace(tzinfo=UTC)

@@ -37,6 +37,9 @@ def unite_resource(settings: Settings) -> dg.ResourceDefinition:
     return unite
 
 
-def say_wait(seconds: float) -> None:
-    """Make a wait for the budget visible."""
+def say_wait(seconds: float | None) -> None:
+    """Make a wait for the budget visible; None where nobody can tell how long it is."""
+    if seconds is None:
+        log.info("Letting a more urgent run go first")
+        return
     log.info("The request budget of the account is used up: waiting about %.0f s", seconds)

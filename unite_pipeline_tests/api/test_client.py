@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import logging
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,6 +15,8 @@ import pytest
 from unite_pipeline.api.client import MAX_ATTEMPTS, Client, Connection, provision
 from unite_pipeline.api.endpoints import LIST_EXTENSIONS, LIST_SWITCHES
 from unite_pipeline.api.pacing import Priority, Rate
+from unite_pipeline.api.transport import Answer
+from unite_pipeline.clock import machine_clock
 from unite_pipeline.errors import (
     ApiError,
     AuthenticationError,
@@ -24,6 +29,7 @@ from unite_pipeline.errors import (
 from unite_pipeline.simulator import Fault, Simulator
 from unite_pipeline.state import State
 from unite_pipeline_tests.api.servers import ScriptedServer, answer, cut, html, ok, refusal
+from unite_pipeline_tests.api.test_pacing import most_in_any_window
 from unite_pipeline_tests.bench import BASE_URL, Bench, MovedClock
 
 LOGIN_TOKEN = "canary-login-token"
@@ -169,6 +175,123 @@ def test_tokens_travel_in_the_body_only(meet):
         assert LOGIN_TOKEN not in around
 
 
+def store(client: Client, token: str) -> None:
+    """Put a token into state.db, as another process that has just logged in does."""
+    session, clock = client._session, client._connection.clock
+    with client._connection.state.transaction() as db:
+        db.execute(
+            "insert or replace into tokens (account, boot_id, token, obtained_at) values (?, ?, ?, ?)",
+            (session._account, clock.boot_id, token, clock.boot()),
+        )
+
+
+def sent_tokens(server: ScriptedServer) -> list[str]:
+    """The access token of each request that carried one, in order."""
+    return [request.form["accesstoken"] for request in server.received if "accesstoken" in request.form]
+
+
+@pytest.mark.parametrize("limit", [1, 30])
+def test_a_wait_that_outlasts_a_token(meet, time, limit):
+    """A request held back for longer than a token lives, twice, goes out with a token that is young each time."""
+    held_back = html(429, {"retry-after": "2400"})
+    client, server = meet(held_back, held_back, ROWS, limit=limit)
+    assert client.fetch(LIST_SWITCHES).itemcount == 1
+    assert sent_tokens(server) == ["token-1", "token-2", "token-3"]
+    assert (server.count("applogin"), client.budget.use().in_use) == (3, 1 if limit == 1 else 2)
+    at = [request.at_s for request in server.received]
+    assert max(after - before for before, after in zip(at[0::2], at[1::2], strict=True)) <= 62.0
+
+
+def test_a_token_that_changed_while_the_request_waited(meet, time, tmp_path):
+    """The form holds the token that is stored when the slot is there, not the one from before the wait."""
+    client, server = meet(ROWS, limit=2)
+    client.fetch(LIST_SWITCHES)
+    late = Client(client._connection, LOGIN_TOKEN, on_wait=lambda seconds: store(client, "newer"))
+    late.fetch(LIST_SWITCHES)
+    assert sent_tokens(server) == ["token-1", "newer"]
+    assert server.count("applogin") == 1
+
+
+def test_dead_tokens_of_other_processes_are_no_refused_login(meet):
+    """Tokens that others stored and that are refused, one after the other, are followed by a log-in of our own."""
+
+    def refuse_and_store(form: dict[str, str]) -> Answer:
+        store(client, f"after-{form['accesstoken']}")
+        return refusal(90)
+
+    client, server = meet(refuse_and_store, refuse_and_store, refusal(21), ROWS)
+    store(client, "dead")
+    assert client.fetch(LIST_SWITCHES).itemcount == 1
+    assert sent_tokens(server) == ["dead", "after-dead", "after-after-dead", "token-1"]
+    assert server.count("applogin") == 1
+
+
+def test_refusals_end(meet):
+    """Where every token is refused that anybody stores, the request is sent five times and no more."""
+
+    def refuse_and_store(form: dict[str, str]) -> Answer:
+        store(client, f"{form['accesstoken']}x")
+        return refusal(90)
+
+    client, server = meet(refuse_and_store)
+    with pytest.raises(AuthenticationError):
+        client.fetch(LIST_SWITCHES)
+    assert (server.count("listswitches"), server.count("applogin")) == (5, 1)
+
+
+def test_nobody_waits_for_a_slot_while_holding_the_only_one(tmp_path):
+    """Three clients on a budget of one a period, whose token dies under way, all come to an end."""
+    server = OneDyingToken()
+    rate = Rate(limit=1, period_s=0.02, timeout_s=5.0)
+    connection = Connection(BASE_URL, server, rate, machine_clock(), State(tmp_path / "state.db"), tmp_path / "lock")
+
+    def read() -> list[int | None]:
+        client = Client(connection, LOGIN_TOKEN)
+        try:
+            return [client.fetch(LIST_SWITCHES).itemcount for _ in range(4)]
+        finally:
+            client.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        work = [pool.submit(read) for _ in range(3)]
+        assert [each.result(timeout=30.0) for each in work] == [[1] * 4] * 3
+    assert server.logins == 2
+
+
+class OneDyingToken:
+    """A server for several threads whose first token dies after its fifth request, and whose second lives on."""
+
+    def __init__(self) -> None:
+        self.logins = self.requests = 0
+        self._lock = threading.Lock()
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> Answer:
+        with self._lock:
+            if url.endswith("applogin"):
+                self.logins += 1
+                return ok({"accesstoken": f"token-{self.logins}"})
+            self.requests += 1
+            return refusal(90) if self.requests > 5 and b"token-1" in body else ROWS
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "90"}, 90.0),
+        ({"retry-after": "Wed, 28 Oct 2026 07:02:00 GMT", "date": "Wed, 28 Oct 2026 07:00:00 GMT"}, 120.0),
+        ({"retry-after": "1"}, 2.0),
+    ],
+    ids=["seconds", "date", "shorter-than-ours"],
+)
+def test_a_busy_server_is_given_the_time_it_asks_for(meet, time, headers, seconds):
+    """A 503 that says when to come again is asked again then, and not before; our own wait is the least."""
+    client, server = meet(html(503, headers), ROWS)
+    client.fetch(LIST_SWITCHES)
+    (slept_s,) = time.sleeps_s
+    assert slept_s == seconds if seconds > 2.0 else 1.0 <= slept_s <= 2.0
+    assert server.count("listswitches") == 2
+
+
 def test_every_request_is_in_the_ledger(meet):
     """Log-ins, failed tries and the one that succeeded are all counted: in the client and in the account's ledger."""
     client, server = meet(html(500), cut(), refusal(90), refusal(90), ROWS)
@@ -277,6 +400,32 @@ class TestProvisioning:
         with pytest.raises(AuthenticationError, match="re-enable it in the Unite portal"):
             provision(bench.connection, "AAAAAA")
         assert bench.asked("appprovision") == 2
+
+
+def arrivals(bench: Bench) -> list[float]:
+    """When the simulator counted each request."""
+    return [record.at.timestamp() for record in bench.simulator.requests]
+
+
+def test_provisioning_and_work_share_one_budget(tmp_path):
+    """The request that provisions and those of the new login are together no more than the limit in any minute."""
+    bench = Bench(tmp_path)
+    for _ in range(40):
+        bench.client.fetch(LIST_SWITCHES)
+    assert most_in_any_window(arrivals(bench), 60.0) == 30
+    assert bench.simulator.requests[0].endpoint == "appprovision"
+
+
+def test_a_new_login_has_no_new_budget(tmp_path):
+    """Whoever provisions again in the middle of a minute finds it as full as it was."""
+    bench = Bench(tmp_path)
+    for _ in range(28):
+        bench.client.fetch(LIST_SWITCHES)
+    bench.login_token = provision(bench.connection, bench.simulator.enable_invitation())
+    again = bench.new_client()
+    for _ in range(31):
+        again.fetch(LIST_SWITCHES)
+    assert most_in_any_window(arrivals(bench), 60.0) == 30
 
 
 @pytest.mark.parametrize("fault", ["server_error", "timeout", "cut_connection", "truncated_json", "too_many_requests"])

@@ -260,6 +260,18 @@ class TestOneClient:
         budget.refused()
         assert self.take(budget, time, 1)[0] >= 100.0
 
+    def test_a_block_is_seen_from_outside(self, state, budget, time):
+        """While a 429 blocks the account no request is left, and the use says for how many seconds more."""
+        assert (budget.use().blocked_for_s, budget.use().left) == (0.0, 5)
+        budget.refused(25.0)
+        use = Budget(state, ACCOUNT, RATE, time.clock()).use()
+        assert (use.in_use, use.left) == (0, 0)
+        assert 25.0 <= use.blocked_for_s <= 26.0
+        time.pass_time(10.0)
+        assert budget.use().blocked_for_s == pytest.approx(use.blocked_for_s - 10.0)
+        time.pass_time(16.0)
+        assert (budget.use().blocked_for_s, budget.use().left) == (0.0, 5)
+
     def test_waiting_is_told_once_a_slot(self, state, time):
         """A wait of a second or more is told when it begins, with its seconds; shorter ones are not."""
         told: list[float] = []
@@ -357,6 +369,32 @@ class TestPriorities:
         with Budget(state, ACCOUNT, rate, time.clock(), Priority.BACKFILL).slot():
             waited_s = time.boot_s - 10_000.0
         assert pacing._LINGER_S <= waited_s <= pacing._LINGER_S + pacing._POLL_S
+
+    def test_letting_somebody_go_first_is_told_without_seconds(self, tmp_path):
+        """Whoever yields to a live client of higher priority is told so once, and of no seconds nobody can know."""
+        timeline, state = Timeline(), State(tmp_path / "state.db")
+        server = Server(timeline, [(0.1, 0.5)])
+        told: list[tuple[str, float | None]] = []
+
+        def client(who: str, priority: Priority, starts_s: float, until: float) -> Callable[[], None]:
+            budget = Budget(
+                state, ACCOUNT, RATE, timeline.clock(), priority, lambda seconds: told.append((who, seconds))
+            )
+
+            def work() -> None:
+                timeline.sleep(starts_s)
+                busy(budget, server, until, who)()
+
+            return work
+
+        began = timeline.now
+        timeline.run(
+            client("increment", Priority.INCREMENT, 0.0, began + 25.0),
+            client("back-fill", Priority.BACKFILL, 0.3, began + 26.0),
+        )
+        assert [seconds for who, seconds in told if who == "back-fill"][:1] == [None]
+        assert sum(who == "back-fill" and seconds is None for who, seconds in told) == 1
+        assert all(seconds is not None and seconds > 8.0 for who, seconds in told if who == "increment")
 
     def test_a_live_waiter_outlasts_a_slow_poll(self):
         """The linger time is two polls at least, so that a waiter keeps its turn though one poll of its is slow."""

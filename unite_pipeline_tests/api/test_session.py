@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from unite_pipeline import locks
 from unite_pipeline.api.client import Client
 from unite_pipeline.api.endpoints import LIST_SWITCHES
-from unite_pipeline.api.session import RENEW_AFTER_S, Session
+from unite_pipeline.api.session import RENEW_AFTER_S, Session, Token
 from unite_pipeline.errors import AuthenticationError, RetryableApiError
 from unite_pipeline.simulator import Fault, Simulator
 from unite_pipeline.state import State
@@ -58,7 +60,7 @@ def new_session(state, time, desk, tmp_path):
 
 def test_a_token_is_used_again(new_session, desk):
     """A token is shared: whoever asks next, in this session or another, logs in no more."""
-    assert [new_session().token(), new_session().token()] == ["token-1", "token-1"]
+    assert [new_session().token(), new_session().token()] == [Token("token-1", True), Token("token-1", False)]
     assert desk.given == ["token-1"]
 
 
@@ -69,7 +71,7 @@ def test_a_token_is_renewed_before_it_ends(new_session, time, desk, age_s, login
     session = new_session()
     session.token()
     time.pass_time(age_s)
-    assert session.token() == f"token-{logins}"
+    assert session.token().value == f"token-{logins}"
     assert len(desk.given) == logins
 
 
@@ -78,36 +80,44 @@ def test_the_wall_clock_does_not_age_a_token(new_session, time, desk):
     session = new_session()
     session.token()
     time.now = datetime(2030, 1, 1, tzinfo=UTC)
-    assert session.token() == "token-1"
+    assert session.token().value == "token-1"
 
 
 def test_a_token_of_a_former_boot_is_none(new_session, time, desk):
     """How old a token of a former boot is cannot be told: it is not used."""
     new_session().token()
-    assert new_session(clock=replace(time.clock(), boot_id="next boot")).token() == "token-2"
+    assert new_session(clock=replace(time.clock(), boot_id="next boot")).token().value == "token-2"
 
 
 def test_each_account_has_its_token(new_session, desk):
     """Tokens are kept by account."""
-    assert (new_session().token(), new_session(account="other").token()) == ("token-1", "token-2")
+    assert [new_session(account=each).token().value for each in ("account", "other")] == ["token-1", "token-2"]
 
 
-def test_renewing_logs_in_if_nobody_has(new_session, desk):
+def test_a_refused_token_is_replaced(new_session, desk):
     """A token that the server refused is replaced by a log-in, and the new one is everybody's."""
     first, second = new_session(), new_session()
-    assert first.renew(first.token()) == "token-2"
-    assert second.token() == "token-2"
+    refused = first.token().value
+    assert first.stored({refused}) is None
+    assert first.token({refused}) == Token("token-2", is_own=True)
+    assert second.token() == Token("token-2", is_own=False)
     assert len(desk.given) == 2
 
 
-def test_renewing_takes_what_somebody_else_got(new_session, desk):
-    """If the stored token is not the one that failed, it is used, and nobody logs in (contract 8)."""
+def test_somebody_elses_new_token_is_taken(new_session, desk):
+    """If the stored token is not one that was refused, it is used, and nobody logs in (contract 8)."""
     first, second = new_session(), new_session()
-    failed = first.token()
-    assert second.token() == failed
-    assert first.renew(failed) == "token-2"
-    assert second.renew(failed) == "token-2"
-    assert len(desk.given) == 2
+    refused = first.token().value
+    assert second.token().value == refused
+    first.token({refused})
+    assert second.token({refused}) == Token("token-2", is_own=False)
+    assert second.token({refused, "token-2"}) == Token("token-3", is_own=True)
+    assert len(desk.given) == 3
+
+
+def test_a_token_shows_in_no_repr(new_session):
+    """The repr of a token does not hold it."""
+    assert "token-1" not in repr(new_session().token())
 
 
 def test_a_failed_login_stores_nothing(new_session, desk):
@@ -118,7 +128,7 @@ def test_a_failed_login_stores_nothing(new_session, desk):
 
     with pytest.raises(RetryableApiError):
         new_session(fail).token()
-    assert new_session().token() == "token-1"
+    assert new_session().token().value == "token-1"
 
 
 def test_threads_log_in_once(new_session, desk):
@@ -133,9 +143,9 @@ def test_threads_log_in_once(new_session, desk):
     def need() -> None:
         session = new_session(slowly)
         start.wait()
-        first = session.token()
+        first = session.token().value
         start.wait()
-        came.append((first, session.renew(first)))
+        came.append((first, session.token({first}).value))
 
     threads = [threading.Thread(target=need) for _ in range(16)]
     for thread in threads:
@@ -144,6 +154,23 @@ def test_threads_log_in_once(new_session, desk):
         thread.join()
     assert came == [("token-1", "token-2")] * 16
     assert len(desk.given) == 2
+
+
+def test_waiting_for_a_login_is_told(new_session, tmp_path, caplog, monkeypatch):
+    """Whoever waits while another process logs in says so once, and nobody says it who does not wait."""
+    logger = logging.getLogger("unite_pipeline.api.session")
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
+    monkeypatch.setattr(logger, "propagate", False)
+    caplog.set_level(logging.INFO, logger.name)
+    new_session().token()
+    assert caplog.messages == []
+    with locks.held(tmp_path / "login.lock"):
+        waiting = threading.Thread(target=new_session(account="other").token)
+        waiting.start()
+        while not caplog.messages:
+            waiting.join(0.01)
+    waiting.join()
+    assert caplog.messages == ["Waiting for another process that logs in"]
 
 
 @pytest.mark.parametrize("fault", ["token_expired", "token_invalid", "unauthorized"])

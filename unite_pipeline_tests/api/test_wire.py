@@ -152,15 +152,25 @@ def test_too_many_requests_whatever_the_code(code):
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ("17", 17.0), ("0", 0.0), ("-5", 0.0), ("1.5", 1.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("", None),
-        (None, None), ("inf", None), ("nan", None), ("1e400", None),
+        ("17", 17.0), ("0", 0.0), ("-5", 0.0), ("1.5", 1.5), ("", None), (None, None), ("inf", None), ("nan", None),
+        ("1e400", None), ("Wed, 21 Oct 2026 07:28:00 GMT", 90.0), ("Wed, 21 Oct 2026 07:26:29 GMT", 0.0),
+        ("Wednesday, 21-Oct-26 07:28:00 GMT", 90.0), ("Wed Oct 21 07:28:00 2026", 90.0), ("tomorrow", None),
+        ("Wed, 21 Oct 2026 99999999999:28:00 GMT", None),
     ],
 )  # fmt: skip
-def test_retry_after(told, expected):
-    """`Retry-After` in seconds is kept; a date, and what is no number to wait for, is as good as none."""
-    error = failure(b"", status=429, headers={} if told is None else {"retry-after": told})
-    assert isinstance(error, RateLimitedError)
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_retry_after(status, told, expected):
+    """`Retry-After` is kept, as seconds or as a date after the answer's own; what is neither is as good as none."""
+    headers = {"date": "Wed, 21 Oct 2026 07:26:30 GMT"}
+    error = failure(b"", status=status, headers=headers if told is None else {**headers, "retry-after": told})
+    assert type(error) is BY_STATUS[status]
     assert error.retry_after_s == expected
+
+
+def test_a_date_to_wait_for_is_measured_by_the_servers_clock():
+    """Where the answer does not tell its own time, a date in `Retry-After` cannot be turned into seconds."""
+    headers = {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}
+    assert failure(b"", status=503, headers=headers).retry_after_s is None
 
 
 @pytest.mark.parametrize("endpoint", [endpoints.APP_LOGIN, endpoints.APP_PROVISION], ids=["login", "provision"])

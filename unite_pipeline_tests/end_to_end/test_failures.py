@@ -89,7 +89,8 @@ def test_one_feed_refused_leaves_the_others(tmp_path: Path) -> None:
         assert "cdr_logs" not in done.err
         complete = "select distinct feed from coverage where is_complete order by feed"
         assert {feed for (feed,) in installation.query(complete)} == {
-            "cdr_logs", "extensions", "phonebook", "call_flows", "switches", "cdr_flows", "cdr_numbers", "extension_status",
+            "cdr_logs", "extensions", "phonebook", "call_flows", "switches", "cdr_flows", "cdr_numbers",
+            "extension_status",
         }  # fmt: skip
 
 
@@ -100,8 +101,10 @@ def test_one_feed_refused_leaves_the_others(tmp_path: Path) -> None:
         ({"UNITE_TIMEZONE": "Mars/Olympus", "UNITE_RATE_LIMIT": "0"}, ["UNITE_TIMEZONE", "UNITE_RATE_LIMIT"]),
         ({"UNITE_BASE_URL": "http://example.org/unite"}, ["UNITE_BASE_URL"]),
         ({"UNITE_TENANT": "other"}, ["UNITE_TENANT", "belongs to another account"]),
+        ({"UNITE_DATA_DIR": "data/account.json"}, ["UNITE_DATA_DIR"]),
+        ({"UNITE_START_DATE": "2999-01-01"}, ["UNITE_START_DATE", "in the future"]),
     ],
-    ids=["tenant", "two at once", "plain http", "another account"],
+    ids=["tenant", "two at once", "plain http", "another account", "a file", "future"],
 )
 def test_wrong_settings(
     tmp_path: Path,
