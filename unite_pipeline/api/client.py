@@ -115,12 +115,8 @@ class Client:
             raise PermanentApiError(message, endpoint=endpoint.path)
         if self._refusal is not None:
             raise self._refusal  # asking again with the same login token cannot help
-        try:
-            return self._fetch(endpoint, partial(wire.render, endpoint, params or {}, page=page, page_size=page_size),
-                               most_requests)  # fmt: skip
-        except AuthenticationError as error:
-            self._refusal = error
-            raise
+        render = partial(wire.render, endpoint, params or {}, page=page, page_size=page_size)
+        return self._fetch(endpoint, render, most_requests)
 
     def close(self) -> None:
         """Take this client out of the queue for the budget."""
@@ -184,6 +180,9 @@ class Client:
                 page = wire.read(APP_LOGIN, answer.status, answer.headers, answer.body, attempt=attempt)
             except RetryableApiError as error:
                 self._wait_after(error, attempt)
+            except AuthenticationError as error:
+                self._refusal = error
+                raise
             else:
                 # A waiter of the highest priority must not outlive its log-in.
                 self._login_budget.close()
