@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, TypedDict
 
 import click
 
@@ -106,7 +106,19 @@ def _list_requests(unite: Unite) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
-    """How one feed stands."""
+    """How one feed stands.
+
+    Args:
+        feed: its name.
+        proven_days: local days proven complete; None for a list, which has no days.
+        open_days: local days that are not.
+        open_ranges: those, in ranges.
+        last_read_at: when it was last proven complete, by reading or by counting.
+        is_due: something is open, or that was long ago.
+        last_run_at: when its last read ended, well or badly.
+        last_run_is_complete: whether that was complete; None if there was none.
+        reason: why not, if it was not.
+    """
 
     feed: str
     proven_days: int | None
@@ -114,6 +126,9 @@ class FeedStatus:
     open_ranges: tuple[str, ...]
     last_read_at: str | None
     is_due: bool
+    last_run_at: str | None
+    last_run_is_complete: bool | None
+    reason: str | None
 
 
 @click.command()
@@ -153,6 +168,7 @@ def _calls_status(unite: Unite) -> FeedStatus:
         open_ranges=tuple(str(each) for each in ranges(open_days)),
         last_read_at=_text(checked),
         is_due=bool(set(open_days) - excused or checked is None or now - checked > STALE_AFTER),
+        **_last_run(reads),
     )
 
 
@@ -160,7 +176,20 @@ def _list_status(unite: Unite, feed: str) -> FeedStatus:
     reads = _reads(unite, feed)
     complete = [read.manifest.fetched_at for read in reads if read.manifest.is_complete]
     is_due = not complete or unite.clock.utc() - complete[-1] > STALE_AFTER
-    return FeedStatus(feed, None, None, (), _text(complete[-1] if complete else None), is_due)
+    return FeedStatus(feed, None, None, (), _text(complete[-1] if complete else None), is_due, **_last_run(reads))
+
+
+class _LastRun(TypedDict):
+    last_run_at: str | None
+    last_run_is_complete: bool | None
+    reason: str | None
+
+
+def _last_run(reads: list[Read]) -> _LastRun:
+    if not reads:
+        return {"last_run_at": None, "last_run_is_complete": None, "reason": None}
+    last = reads[-1].manifest
+    return {"last_run_at": _text(last.fetched_at), "last_run_is_complete": last.is_complete, "reason": last.reason}
 
 
 def _reads(unite: Unite, feed: str) -> list[Read]:
@@ -179,5 +208,7 @@ def _print_status(feeds: list[FeedStatus], left: int | None, limit: int) -> None
         say(f"{feed.feed:<14}{proven:>12}{open_days:>11}  {feed.last_read_at or 'never'}")
         for each in feed.open_ranges[:10]:
             say(f"{'':<14}open: {each}")
+        if feed.last_run_is_complete is False:
+            say(f"{'':<14}last run {feed.last_run_at} not complete: {feed.reason or 'no reason was told'}")
     if left is not None:
         say(f"{left} of {limit} requests are left in the running window")
