@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -86,6 +87,125 @@ def test_the_data_directory(folder, monkeypatch):
     assert load_settings().data_dir == folder / "elsewhere" / "x"
     monkeypatch.setenv("UNITE_DATA_DIR", "~/x")
     assert load_settings().data_dir == Path.home() / "x"
+
+
+@pytest.mark.parametrize("source", ["environment", "dot-env"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_variable_is_read(folder, monkeypatch, name, source):
+    """Each variable is read from the environment, and from `.env` in the working directory."""
+    value, expected = OTHERS[name]
+    if source == "environment":
+        monkeypatch.setenv(name, value)
+    else:
+        (folder / ".env").write_text(f"# ours\nOTHER_TOOL=1\n{name}={value}\n")
+    assert getattr(load_settings(), DEFAULTS[name][0]) == expected
+
+
+def test_the_environment_wins_over_the_file(folder, monkeypatch):
+    """What stands in the environment wins over `.env`, and an override over both."""
+    (folder / ".env").write_text("UNITE_TENANT=file\nUNITE_RATE_LIMIT=7\n")
+    monkeypatch.setenv("UNITE_TENANT", "environment")
+    settings = load_settings()
+    assert (settings.tenant, settings.rate_limit) == ("environment", 7)
+    assert load_settings(tenant="override").tenant == "override"
+
+
+@pytest.mark.parametrize("source", ["environment", "dot-env"])
+@pytest.mark.parametrize(
+    ("name", "field", "expected"), [(name, *rest) for name, rest in DEFAULTS.items()], ids=DEFAULTS
+)
+def test_empty_is_unset(folder, monkeypatch, name, field, expected, source):
+    """A variable that is there and empty is as if it were not."""
+    if source == "environment":
+        monkeypatch.setenv(name, "")
+    else:
+        (folder / ".env").write_text(f"{name}=\n")
+    assert getattr(load_settings(), field) == expected
+
+
+def test_every_fault_at_once(monkeypatch):
+    """All wrong variables are named in one message, and no value of any."""
+    for name, value in WRONG.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("UNITE_LOGIN_TOKEN", CANARY)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    text = str(raised.value)
+    assert [name for name in WRONG if f"\n  {name}: " not in text] == []
+    assert "UNITE_LOGIN_TOKEN" not in text
+    assert text.count("\n") == len(WRONG)
+    assert CANARY not in text
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tenant", "Main"), ("tenant", "1st"), ("tenant", "a/b"), ("tenant", ".."), ("tenant", "a" * 64),
+        ("tenant", "main\n"), ("timezone", "Europe"), ("timezone", "../../etc/passwd"), ("timezone", "/etc/passwd"),
+        ("timezone", "Europe/Amsterdam\n"), ("country", "EU"), ("country", "001"), ("country", "NLD"),
+        ("country", "NL\n"), ("lookback_days", -1), ("lookback_days", 61), ("lookback_days", 1.5),
+        ("rate_limit", 0), ("rate_limit", 10_001), ("rate_period_s", 0), ("rate_period_s", "nan"),
+        ("rate_period_s", "inf"), ("timeout_s", 0), ("timeout_s", -1), ("timeout_s", "inf"),
+        ("start_date", "2026-02-30"), ("start_date", "01-02-2026"), ("start_date", "1999-12-31"),
+        ("start_date", "0001-01-01"), ("start_date", "20250101"), ("start_date", "0"),
+        ("audio_extensions", "0201;0202"), ("audio_extensions", "0201,*"), ("audio_extensions", "02 01"),
+        ("audio_extensions", "0201\n0202"), ("audio_extensions", "\u0661"), ("audio_requests", -1),
+        ("audio_requests", 1_000_001),
+    ],
+)  # fmt: skip
+def test_values_out_of_bounds(field, value):
+    """A value out of its bounds is refused, and the message names its variable."""
+    with pytest.raises(ConfigurationError, match=f"UNITE_{field.upper()}: "):
+        load_settings(**{field: value})
+
+
+def test_the_first_day_is_told_in_full():
+    """The message of a start date that is too early says which days may be named, and how."""
+    with pytest.raises(ConfigurationError, match="from 2000-01-01 on, as YYYY-MM-DD"):
+        load_settings(start_date="0202-01-01")
+    assert load_settings(start_date="2000-01-01").start_date == date(2000, 1, 1)
+
+
+@pytest.mark.parametrize("below", ["", "deeper/down"], ids=["itself", "above-it"])
+def test_a_data_directory_that_is_a_file(folder, monkeypatch, below):
+    """A file where the data directory, or a folder above it, should be is told under the variable's name at once."""
+    (folder / "taken").write_text("not a folder")
+    monkeypatch.setenv("UNITE_DATA_DIR", str(folder / "taken" / below))
+    with pytest.raises(ConfigurationError, match="UNITE_DATA_DIR: name a folder"):
+        load_settings()
+
+
+def test_a_dot_env_that_is_not_text(folder):
+    """A `.env` in another encoding is told by its name and remedy, and nothing of it is quoted."""
+    (folder / ".env").write_bytes(f"UNITE_LOGIN_TOKEN={CANARY}\nUNITE_TENANT=caf\xe9\n".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"The file \.env .* not UTF-8") as raised:
+        load_settings()
+    assert CANARY not in str(raised.value)
+    assert raised.value.__suppress_context__
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    """A folder that everybody may enter, entered by somebody who is not the superuser."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        monkeypatch.chdir(folder)
+        (folder / ".env").touch(mode=0o000)
+        was = os.geteuid()
+        if was == 0:
+            os.seteuid(65534)
+        try:
+            yield folder
+        finally:
+            os.seteuid(was)
+
+
+def test_a_dot_env_that_may_not_be_read(nobody):
+    """A `.env` that belongs to somebody else is told by its name."""
+    with pytest.raises(ConfigurationError, match=r"The file \.env .* cannot be read"):
+        load_settings()
 
 
 @pytest.mark.parametrize("source", ["environment", "dot-env"])

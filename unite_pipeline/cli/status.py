@@ -168,6 +168,6 @@ def _print(feeds: Sequence[FeedStatus], left: int | None, limit: int) -> None:
         for each in feed.open_ranges[:10]:
             say(f"{'':<22}open: {each}")
         if feed.last_run_is_complete is False and feed.note is None:
-            say(f"{'':<22}last run {feed.last_run_at}: {feed.reason}")
+            say(f"{'':<22}last run {feed.last_run_at} not complete: {feed.reason or 'no reason was told'}")
     if left is not None:
         say(f"{left} of {limit} requests are left in the running window")

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from unite_pipeline.cli import cli
+from unite_pipeline.instance import prepare
+from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def _normal(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _declared(requirements: list[str]) -> set[str]:
+    return {_normal(re.split(r"[<>=~!\[; ]", each)[0]) for each in requirements}
+
+
+RUNTIME = _declared(PROJECT["dependencies"])
+DEVELOPMENT = _declared(PROJECT["optional-dependencies"]["dev"])
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -26,10 +44,11 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_every_setting_is_in_the_example_with_its_default() -> None:
-    """.env.example lists each setting, in the order of the code, with its default."""
-    shown = dict(re.findall(r"^#?(UNITE_\w+)=(.*)$", EXAMPLE, re.MULTILINE))
+    """.env.example lists each setting once, in the order of the code, with its default."""
+    lines = re.findall(r"^#?(UNITE_\w+)=(.*)$", EXAMPLE, re.MULTILINE)
+    shown = dict(lines)
     expected = {f"{PREFIX}{name.upper()}": field.default for name, field in Settings.model_fields.items()}
-    assert set(shown) == set(expected)
+    assert [name for name, _ in lines] == list(expected)
     for name, default in expected.items():
         if default is None:
             assert shown[name] == ""
@@ -40,11 +59,38 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
 
 
 def test_every_dependency_earns_its_place() -> None:
-    """Each dependency of pyproject.toml has its line in docs/dependencies.md."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    names = [re.split(r"[<>=\[ ]", each)[0] for each in project["dependencies"]]
+    """Each runtime dependency of pyproject.toml has its line in docs/dependencies.md, each other one is named there."""
     text = (ROOT / "docs" / "dependencies.md").read_text()
-    assert [name for name in names if f"| {name} |" not in text] == []
+    assert [name for name in sorted(RUNTIME) if f"| {name} |" not in text] == []
+    development = _normal(text.partition("For development: ")[2])
+    assert [name for name in sorted(DEVELOPMENT) if not name.startswith("types-") and name not in development] == []
+
+
+@pytest.mark.parametrize(
+    ("package", "declared"),
+    [("unite_pipeline", RUNTIME), ("unite_pipeline_tests", RUNTIME | DEVELOPMENT)],
+    ids=["package", "tests"],
+)
+def test_what_is_imported_is_declared(package: str, declared: set[str]) -> None:
+    """Whatever is imported by name comes from a distribution that pyproject.toml names, not from another's needs."""
+    providers = packages_distributions()
+    ours = {"unite_pipeline", "unite_pipeline_tests"}
+    for module in sorted(_imported(ROOT / package) - sys.stdlib_module_names - ours):
+        assert {_normal(name) for name in providers[module]} & declared, f"{module} is imported and not declared"
+
+
+def test_what_is_declared_is_pinned() -> None:
+    """constraints.txt has an exact version of every dependency of pyproject.toml, those for development too."""
+    pinned = {_normal(line.partition("==")[0]) for line in _constraints()}
+    assert sorted((RUNTIME | DEVELOPMENT) - pinned) == []
+
+
+def test_dagster_home_is_the_one_the_readme_names(tmp_path: Path) -> None:
+    """What the README has people set DAGSTER_HOME to is the folder of the data directory that becomes an instance."""
+    named = re.search(r"DAGSTER_HOME=/absolute/path/of/UNITE_DATA_DIR/(\w+) ", README)[1]
+    home = prepare(Places(tmp_path, "main"))
+    assert home == tmp_path / named
+    assert (home / "dagster.yaml").exists()
 
 
 def test_links_lead_somewhere() -> None:
@@ -55,9 +101,20 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_constraints_hold_names_and_versions_only() -> None:
-    """constraints.txt pins every runtime dependency, and holds no address and no path."""
-    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line) for line in lines)
+    """Each line of constraints.txt is a name and an exact version, without an address, a path or a hash."""
+    assert [line for line in _constraints() if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)] == []
+
+
+def _constraints() -> list[str]:
+    return [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+
+
+def _imported(folder: Path) -> set[str]:
+    """First names of every module that some file under a folder imports, wherever in the file."""
+    nodes = [node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    of = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0]
+    return {name.partition(".")[0] for name in [*plain, *of]}
 
 
 @pytest.mark.processes

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from unite_pipeline.simulator import CompanyPlan
+from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
 from unite_pipeline_tests.end_to_end.installation import Finished, Installation, days_ago, installed
 
 pytestmark = pytest.mark.processes
@@ -153,12 +154,33 @@ def test_status_is_stale_after_a_day_and_two_hours(installation: Installation, c
     assert [_due(each) for each in (fresh, day_old, stale)] == [
         set(),
         set(),
-        {"extensions", "phonebook", "call_records"},
+        {"extensions", "phonebook", "call_records", "call_flows", "switches", "cdr_flows", "extension_status"},
     ]
     assert stale.code == 1
-    assert stale.err == (
-        "unite-pipeline: Due: cdr_logs, extensions, phonebook, call_records. Run `unite-pipeline sync`\n"
-    )
+    assert stale.err.startswith("unite-pipeline: Due: cdr_logs, extensions, ")
+    assert stale.err.endswith(". Run `unite-pipeline sync`\n")
+
+
+def test_status_tells_the_last_run_also_when_it_failed(installation: Installation, command: Command) -> None:
+    """A feed whose last run was not complete is shown with when and why, beside its last complete reading."""
+    assert command("status", "--json").code == 1
+    never = {"last_read_at": None, "last_run_at": None, "last_run_is_complete": None, "reason": None}
+    assert all(never.items() <= each.items() for each in json.loads(command("status", "--json").out)["feeds"])
+    assert command("sync").code == 0
+    good = {each["feed"]: each for each in json.loads(command("status", "--json").out)["feeds"]}
+    assert {(each["last_run_is_complete"], each["reason"]) for each in good.values()} == {(True, None)}
+    assert all(each["last_run_at"] == each["last_read_at"] is not None for each in good.values())
+    assert "last run" not in command("status").out
+
+    installation.simulator.faults.add(Fault("status_false", endpoint="downloadphonebookdata", times=ALWAYS))
+    time.sleep(1.0)  # the times have whole seconds
+    assert command("sync").code == 1
+    bad = {each["feed"]: each for each in json.loads(command("status", "--json").out)["feeds"]}["phonebook"]
+    assert bad["last_read_at"] == good["phonebook"]["last_read_at"] < bad["last_run_at"]
+    assert bad["last_run_is_complete"] is False
+    assert "downloadphonebookdata" in bad["reason"]
+    told = [line.strip() for line in command("status").out.splitlines() if "last run" in line]
+    assert told == [f"last run {bad['last_run_at']} not complete: {bad['reason']}"]
 
 
 def _due(done: Finished) -> set[str]:

@@ -1,6 +1,9 @@
 """The phonebook endpoints: lists, one item, the whole book, and the four writes.
 
-Source: "Phonebook". The columns of the CSV are not documented; ours carry the names of the form fields.
+Source: "Phonebook". The columns of the CSV are not documented; ours carry the names of the form fields. The sample of
+listphonebookitems has itemcount twice and no pagecount; ours has each once, as the other lists do, and the fault
+duplicate_key gives the sample's. The request header Request-Max-Age (HTTP-Request-Max-Age in the table) is not
+modelled: the document does not say the age of what.
 """
 
 import base64
@@ -97,13 +100,14 @@ def _modified_since(headers: Mapping[str, str]) -> int | None:
 def new_item(request: Request) -> Reply:
     """Answers newphonebookitem."""
     owner = SHARED if request.form.text("extensionid") in ("", SHARED) else known_extension(request).extension_id
+    request.form.required("phonenumbertype")
     fields = {name: request.form.text(name) for name in _COLUMNS}
     _store(request, fields, request.world.tenant.new_contact_id(), owner)
     return success("[]", with_code=False)
 
 
 def update_item(request: Request) -> Reply:
-    """Answers updatephonebookitem; fields that are not sent stay."""
+    """Answers updatephonebookitem; fields that are not sent stay, though the document calls all of them required."""
     item = _known_item(request)
     now = contact_row(item)
     fields = {name: request.form.text(name, str(now[name])) for name in _COLUMNS}

@@ -1,6 +1,7 @@
 """The switch endpoints.
 
-Source: "Switch". newswitch is the one write that answers with data.
+Source: "Switch". newswitch is the one write that answers with data. Its `state` is required and has a default, both in
+one line of the document; here it is required.
 """
 
 from dataclasses import replace
@@ -44,6 +45,7 @@ def get_switch(request: Request) -> Reply:
 def new_switch(request: Request) -> Reply:
     """Answers newswitch with the new key and number."""
     tenant = request.world.tenant
+    request.form.required("state")
     made = TrueSwitch(
         switch_key=tenant.new_switch_key(),
         switch_number=tenant.new_switch_number(),
