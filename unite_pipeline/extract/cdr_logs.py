@@ -22,6 +22,7 @@ from unite_pipeline.errors import (
 from unite_pipeline.extract.cdr_window import FEED, WindowReader, WindowTooLargeError, asked_days, differing_days
 from unite_pipeline.extract.days import DayRange, ends_at, ranges, starts_at
 from unite_pipeline.extract.known import KnownDay, is_proven, known_days
+from unite_pipeline.extract.narrowing import Narrowing
 from unite_pipeline.extract.plan import Request, Work, next_window, unproven, work
 from unite_pipeline.extract.source import FeedOutcome, Source, Watch
 from unite_pipeline.lake.manifests import Manifest, Read, Window
@@ -32,8 +33,8 @@ TAKE_UP_WITHIN = timedelta(hours=1)
 """A read that was cut off is taken up for so long, if the counts are still the same."""
 MAX_READS_OF_A_DAY = 2
 """A day that does not agree is read once more, alone; then it stays open."""
-_NARROWING = 4
-_ENOUGH_FAILURES, _ENOUGH_AFTER_SUCCESS = 2, 5
+_OF_EVERY_DAY = (RateLimitedError, NotPermittedError, AuthenticationError)
+"""Refusals that no other day could do anything about."""
 
 
 @dataclass(slots=True)
@@ -47,39 +48,16 @@ class _Tally:
     counted: set[date] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
     has_failed: bool = False
-    most_days: int | None = None
-    days_after_success: int | None = None
-    failed_alone: int = 0
-    has_succeeded: bool = False
+    narrowing: Narrowing = field(default_factory=Narrowing)
 
     def note(self, manifest: Manifest) -> None:
         self.rows += sum(part.received_rows for part in manifest.parts)
-        self.failed_alone, self.has_succeeded = 0, True
-        if self.days_after_success is not None:
-            self.most_days, self.days_after_success = self.days_after_success, None
         for window in manifest.windows:
             if window.day is not None and not window.is_presumed:
                 self.attempts[window.day] += 1
                 self.must_read.discard(window.day)
         if manifest.parts:
             self.rows_per_day = sum(part.received_rows for part in manifest.parts) / max(len(manifest.windows), 1)
-
-    def narrow(self, days: DayRange, error: Exception) -> None:
-        """After a window that the API failed on: ask for fewer days, so that what one of them does hides no other.
-
-        First for a single day, to see whether it is the days at all; if that goes well, for a quarter of the window.
-
-        Raises:
-            Exception: `error`, if single days fail one after the other; then it is not the days.
-        """
-        if len(days) > 1:
-            self.most_days, self.days_after_success = 1, max(len(days) // _NARROWING, 1)
-            return
-        self.attempts[days.first] = MAX_READS_OF_A_DAY
-        self.failed_alone += 1
-        if self.failed_alone >= (_ENOUGH_AFTER_SUCCESS if self.has_succeeded else _ENOUGH_FAILURES):
-            raise error
-        self.reasons.append(f"{days}: {error}")
 
 
 def sync_cdr_logs(source: Source, request: Request, watch: Watch | None = None) -> FeedOutcome:
@@ -114,30 +92,47 @@ def _step(
     known = known_days(reads)
     todo = _todo(source, request, tally, known)
     watch.on_plan(len(todo.to_read) + len(todo.to_count))
-    if todo.to_count:
-        _count(source, reader, counted_together(todo.to_count, known), known, tally, watch)
+    if todo.to_count and not tally.narrowing.is_probing:
+        days = counted_together(todo.to_count, known)
+        _count(source, reader, days.tail(tally.narrowing.most_counted or len(days)), known, tally, watch)
         return True
     if not todo.to_read:
         return False
-    cut_off = _to_take_up(source, todo.to_read, reads) if tally.most_days is None else None
-    wanted = next_window(_retry_alone(todo, tally), tally.rows_per_day, tally.most_days)
-    days = asked_days(cut_off) if cut_off is not None else wanted
     now, zone = source.clock.utc(), source.zone
     proven = frozenset(day for day, state in known.items() if is_proven(state, day, now, zone))
+    _read(reader, *_window(source, todo, tally, reads), proven, tally, watch)
+    return True
+
+
+def _read(
+    reader: WindowReader, days: DayRange, cut_off: Read | None, proven: frozenset[date], tally: _Tally, watch: Watch
+) -> None:
+    """Read a window, or learn from its failure."""
     try:
         manifest = reader.read(days, cut_off, proven)
     except WindowTooLargeError as error:
         tally.rows_per_day = error.rows / len(days)
-        tally.most_days = len(days) // 2
-        return True
-    except (RateLimitedError, NotPermittedError, AuthenticationError):
+        tally.narrowing.most_days = len(days) // 2
+    except _OF_EVERY_DAY:
         raise
     except (ApiError, IncompleteWindowError) as error:
-        # The vendor may have a longest range, or trouble with one day (contract 41).
-        tally.narrow(days, error)
-        return True
-    _note(manifest, tally, watch)
-    return True
+        if tally.narrowing.read_failed(days, error):
+            tally.attempts[days.first] = MAX_READS_OF_A_DAY
+            tally.reasons.append(f"{days}: {error}")
+    else:
+        tally.narrowing.read_went_well()
+        _note(manifest, tally, watch)
+
+
+def _window(source: Source, todo: Work, tally: _Tally, reads: list[Read]) -> tuple[DayRange, Read | None]:
+    """The days to read next, and the read of them that was cut off, if there is one to take up."""
+    fresh = _retry_alone(todo, tally)
+    if tally.narrowing.is_probing:
+        return DayRange(min(fresh), min(fresh)), None
+    cut_off = _to_take_up(source, todo.to_read, reads) if tally.narrowing.most_days is None else None
+    if cut_off is not None:
+        return asked_days(cut_off), cut_off
+    return next_window(fresh, tally.rows_per_day, tally.narrowing.most_days), None
 
 
 def counted_together(to_count: frozenset[date], known: Mapping[date, KnownDay]) -> DayRange:
@@ -173,14 +168,23 @@ def _retry_alone(todo: Work, tally: _Tally) -> frozenset[date]:
 def _count(
     source: Source, reader: WindowReader, days: DayRange, known: dict[date, KnownDay], tally: _Tally, watch: Watch
 ) -> None:
-    """Ask how many calls there are; days whose count did not move are presumed unchanged, the others are read."""
+    """Ask how many calls there are; days whose count did not move are presumed unchanged, the others are read.
+
+    A day whose count cannot be had is left as it is: for this sync it is not proven, and nothing else waits for it.
+    """
     progress = source.begin(FEED, {"first_day": str(days.first), "last_day": str(days.last)})
     rows: dict[date | None, int] = {day: known[day].rows for day in days}
     try:
         moved = differing_days(days, rows, reader.count)
     except (ApiError, IncompleteWindowError) as error:
         progress.finish_as_failed((), (), error)
-        raise
+        if isinstance(error, _OF_EVERY_DAY):
+            raise
+        if tally.narrowing.count_failed(days):
+            tally.counted |= set(days)
+            tally.reasons.append(f"{days}: {error}")
+        return
+    tally.narrowing.count_went_well()
     tally.counted |= set(days)
     tally.must_read |= moved
     windows = tuple(_presumed(source, day, known[day]) for day in days if day not in moved)

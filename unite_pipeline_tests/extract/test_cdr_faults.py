@@ -261,22 +261,22 @@ def test_a_row_without_a_readable_time_is_counted_and_kept(bench):
 
 
 FOR_GOOD = {
-    "duplicate_key": (Fault("duplicate_key", "listcdrlogs"), 1, 3),
+    "duplicate_key": (Fault("duplicate_key", "listcdrlogs"), 1, 4),
     "not_allowed": (Fault("not_allowed", "listcdrlogs"), 1, 1),
-    "status_false": (Fault("status_false", "listcdrlogs", times=ALWAYS), 1, 3),
-    "server_error": (Fault("server_error", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 3),
-    "timeout": (Fault("timeout", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 3),
-    "cut_connection": (Fault("cut_connection", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 3),
-    "truncated_json": (Fault("truncated_json", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 3),
+    "status_false": (Fault("status_false", "listcdrlogs", times=ALWAYS), 1, 4),
+    "server_error": (Fault("server_error", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 4),
+    "timeout": (Fault("timeout", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 4),
+    "cut_connection": (Fault("cut_connection", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 4),
+    "truncated_json": (Fault("truncated_json", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 4),
     "too_many_requests": (Fault("too_many_requests", "listcdrlogs", times=ALWAYS), MAX_ATTEMPTS, 1),
     "token_expired": (Fault("token_expired", "listcdrlogs", times=ALWAYS), 2, 1),
 }
-"""The fault, the client's tries of a request, and the windows tried: all twelve days, then two days alone."""
+"""The fault, the client's tries of a request, and the windows tried: all twelve days, then three days alone."""
 
 
 @pytest.mark.parametrize(("fault", "tries", "windows"), FOR_GOOD.values(), ids=FOR_GOOD.keys())
 def test_an_api_that_fails_for_good_leaves_every_day_open(bench, fault, tries, windows):
-    """The feed ends after two days failed alone, nothing is called proven, and the next sync has it all."""
+    """The feed ends after two days and one elsewhere failed alone; nothing is called proven; the next has it all."""
     bench.faults.add(fault)
     outcome, asked = sync(bench)
     assert not outcome.is_proven
@@ -314,13 +314,66 @@ def test_a_day_that_the_api_cannot_give_hides_no_other(bench, name):
     assert {each.form["filter_datestart"][:10] for each in asked} <= {"2026-10-13"}
 
 
+@pytest.mark.parametrize("bad", [27, 26, 20], ids=["yesterday", "the day before", "further back"])
+def test_a_bad_day_near_today_hides_no_other(make_bench, bad):
+    """Whichever day fails, and its neighbours with it, a first sync has all other days at once, and today each hour."""
+    bench = make_bench(plan=CompanyPlan(seed=3, first_day=date(2026, 10, 8), calls_per_working_day=60))
+    bench.faults.add(Fault("status_false", "listcdrlogs", day=date(2026, 10, bad), times=ALWAYS))
+    days = DayRange(date(2026, 10, 8), date(2026, 10, 28))
+    touching = tuple(date(2026, 10, each) for each in (bad - 1, bad, bad + 1))
+    for _ in range(3):
+        outcome = bench.sync_calls(days.first, days.last)
+        assert outcome.open_days == touching
+        others = {call: labels for call, labels in true(bench, days).items() if call[1].date() not in touching}
+        assert {call: labels for call, labels in landed(bench, days).items() if call in others} == others
+        bench.time.pass_time(3600)
+
+
+def test_a_count_that_fails_hides_neither_today_nor_an_open_day(make_bench):
+    """A day of the look-back that cannot be counted is open for this sync, with the reason; the rest goes on."""
+    bench = make_bench(plan=CompanyPlan(seed=3, first_day=date(2026, 10, 8), calls_per_working_day=60))
+    assert bench.sync_calls(date(2026, 10, 12), date(2026, 10, 28)).is_proven
+    bad, today = date(2026, 10, 26), date(2026, 10, 28)
+    final = proof(bench)[bad]
+    bench.faults.add(Fault("status_false", "listcdrlogs", day=bad, times=ALWAYS))
+    days = DayRange(date(2026, 10, 8), today)
+    for _ in range(3):
+        bench.time.pass_time(3600)
+        before = len(bench.simulator.requests)
+        outcome = bench.sync_calls(days.first, days.last)
+        assert (outcome.is_proven, outcome.open_days) == (False, (bad,))
+        assert any(f"{bad}: The API refused" in reason for reason in outcome.reasons)
+        assert landed(bench, days) == true(bench, days)
+        assert len(sent(bench, before)) <= 15
+    assert proof(bench)[bad] == final
+    bench.faults.clear()
+    assert bench.sync_calls(days.first, days.last).is_proven
+
+
+def test_counts_of_an_api_that_is_down_are_soon_given_up(make_bench):
+    """A look-back that cannot be counted at all costs its halving and one read elsewhere, and leaves it open."""
+    bench = make_bench(plan=CompanyPlan(seed=3, first_day=date(2026, 10, 20), calls_per_working_day=60))
+    first, today = date(2026, 10, 20), date(2026, 10, 28)
+    assert bench.sync_calls(date(2026, 10, 24), today).is_proven
+    bench.time.pass_time(3600)
+    bench.faults.add(Fault("status_false", "listcdrlogs", times=ALWAYS))
+    before = len(bench.simulator.requests)
+    outcome = bench.sync_calls(first, today)
+    assert len(sent(bench, before)) == 4  # three days, one day, another, and one day to read elsewhere
+    assert [window[0][:10] for window in windows_asked(sent(bench, before))] == [
+        "2026-10-26", "2026-10-28", "2026-10-27", "2026-10-19",
+    ]  # fmt: skip
+    assert set(DayRange(date(2026, 10, 26), today)) <= set(outcome.open_days)
+    assert not outcome.is_proven
+
+
 @pytest.mark.parametrize("after", range(1, 6))
 def test_an_api_that_fails_half_way_keeps_what_came_and_is_taken_up(bench, after):
     """Pages that came before the failure stand in the manifest, and the next sync asks only for the others."""
     bench.faults.add(Fault("server_error", "listcdrlogs", after=after, times=ALWAYS))
     outcome, asked = sync(bench)
     assert outcome.open_days == tuple(DAYS)
-    assert len(asked) == outcome.requests == after + 3 * MAX_ATTEMPTS
+    assert len(asked) == outcome.requests == after + 4 * MAX_ATTEMPTS
     read = reads(bench)[0]
     listed = sum(len(part.pages) for part in read.manifest.parts)
     assert listed == len(list(read.folder.rglob("*.ndjson.zst"))) == after - 1
