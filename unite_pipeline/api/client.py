@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,9 @@ from unite_pipeline.api.session import Session
 from unite_pipeline.api.transport import Answer, Transport, TransportError
 from unite_pipeline.clock import Clock
 from unite_pipeline.errors import (
+    ApiError,
     AuthenticationError,
+    LakeError,
     PermanentApiError,
     RateLimitedError,
     RetryableApiError,
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 """Tries of one request, the first included; a try again with another access token is not counted, but as bounded."""
+_MAY_USE_UP = (200, 500, 502, 503, 504)
+_USED_UP = "Take the invitation for used up: re-enable the App template in the Unite portal for a new one"
 _BACKOFF_S = 2.0
 _MAX_BACKOFF_S = 60.0
 
@@ -217,24 +222,54 @@ class _Tokens:
             ) from None
 
 
-def provision(connection: Connection, invitation_id: str) -> str:
+def provision(connection: Connection, invitation_id: str, store: Callable[[str], None] = lambda _token: None) -> str:
     """Trade a single-use invitation for the login token. Sent once: the answer is its only copy (contract 3).
+
+    Args:
+        connection: how the API is reached.
+        invitation_id: the invitation.
+        store: keeps the login token; called before anything else is done once the answer is there.
 
     Raises:
         AuthenticationError: the invitation is not known or was used.
         RetryableApiError: no readable answer came; whether the invitation is used up cannot be told.
     """
-    budget = connection.budget(Priority.LOGIN)
     body = wire.render(APP_PROVISION, {"invitationid": invitation_id}, None)
+    with _slot_of_one_request(connection.budget(Priority.LOGIN)):
+        token = _trade(connection, body)
+        store(token)
+    return token
+
+
+def _trade(connection: Connection, body: bytes) -> str:
     try:
-        with budget.slot():
-            answer = connection.post(APP_PROVISION, body)
+        answer = connection.post(APP_PROVISION, body)
     except TransportError as error:
         message = f"No whole answer came ({error}). Look in the Unite portal whether the invitation was used"
         raise RetryableApiError(message, endpoint=APP_PROVISION.path) from None
+    try:
+        page = wire.read(APP_PROVISION, answer.status, answer.headers, answer.body)
+        return _secret(page, "logintoken", APP_PROVISION)
+    except ApiError as error:
+        if answer.status in _MAY_USE_UP and not isinstance(error, AuthenticationError):
+            error.args = (f"{error.args[0]}. {_USED_UP}",)
+        raise
+
+
+@contextmanager
+def _slot_of_one_request(budget: Budget) -> Iterator[None]:
+    """A slot that may be given back badly: what came meanwhile is worth more than the ledger."""
+    with ExitStack() as entering:
+        entering.enter_context(budget.slot())
+        held = entering.pop_all()
+    try:
+        yield
     finally:
-        budget.close()
-    return _secret(wire.read(APP_PROVISION, answer.status, answer.headers, answer.body), "logintoken", APP_PROVISION)
+        try:
+            held.close()
+            budget.close()
+        except LakeError as error:
+            log.warning("A request could not be noted in the ledger: %s", error)
 
 
 def _secret(page: wire.Page, name: str, endpoint: Endpoint) -> str:
