@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from unite_pipeline.api import wire
@@ -105,12 +104,12 @@ class Client:
             message = "The pipeline only reads: this endpoint is never asked"
             raise PermanentApiError(message, endpoint=endpoint.path)
         tokens = _Tokens(self._session)
-        render = partial(wire.render, endpoint, params or {}, page=page, page_size=page_size)
+        request = _Request(endpoint, params or {}, page, page_size)
         attempt = 1
         while True:
-            render(tokens.wanted())  # what cannot be written costs no slot
+            request.body(tokens.wanted())  # what cannot be written costs no slot
             try:
-                answer = self._ask(endpoint, render, tokens, attempt)
+                answer = self._ask(request, tokens, attempt)
             except RetryableApiError as error:
                 self._wait_after(error, attempt)
                 attempt += 1
@@ -123,9 +122,7 @@ class Client:
         self.budget.close()
         self._login_budget.close()
 
-    def _ask(
-        self, endpoint: Endpoint, render: Callable[[str], bytes], tokens: _Tokens, attempt: int
-    ) -> wire.Page | None:
+    def _ask(self, request: _Request, tokens: _Tokens, attempt: int) -> wire.Page | None:
         """Send one try of a request; None if another token is wanted first.
 
         Waiting for a slot may outlast a token, so the one that is sent is taken when the slot is there. If there is
@@ -136,12 +133,9 @@ class Client:
             if token is None:
                 slot.is_unused = True
                 return None
-            answer = self._post(endpoint, render(token), attempt)
+            answer = self._post(request.endpoint, request.body(token), attempt)
         try:
-            return wire.read(
-                endpoint, answer.status, answer.headers, answer.body, secrets=(token, self._login_token),
-                attempt=attempt,
-            )  # fmt: skip
+            return request.page_of(answer, secrets=(token, self._login_token), attempt=attempt)
         except TokenRejectedError as error:
             tokens.refuse(token, error)
             return None
@@ -185,6 +179,30 @@ class Client:
         wait_s = max(backoff * random.uniform(0.5, 1.0), error.retry_after_s or 0.0)  # noqa: S311 - jitter
         log.info("%s; trying again in %.0f s", error, wait_s)
         self._connection.clock.sleep(wait_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked, whichever token it is asked with."""
+
+    endpoint: Endpoint
+    params: wire.Params
+    page: int
+    page_size: int
+
+    def body(self, token: str) -> bytes:
+        return wire.render(self.endpoint, self.params, token, page=self.page, page_size=self.page_size)
+
+    def page_of(self, answer: Answer, secrets: tuple[str, ...], attempt: int) -> wire.Page:
+        return wire.read(
+            self.endpoint,
+            answer.status,
+            answer.headers,
+            answer.body,
+            secrets=secrets,
+            attempt=attempt,
+            page_size=self.page_size,
+        )
 
 
 class _Tokens:
