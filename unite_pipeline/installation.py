@@ -6,7 +6,8 @@ Here: wiring of the production parts, and the login token's place. Not here: wha
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -14,10 +15,10 @@ from unite_pipeline.api.client import Client, Connection
 from unite_pipeline.api.pacing import Budget, OnWait, Priority, Rate
 from unite_pipeline.api.transport import HttpTransport
 from unite_pipeline.clock import Clock, machine_clock
-from unite_pipeline.errors import ConfigurationError
+from unite_pipeline.errors import ConfigurationError, LakeError
 from unite_pipeline.extract.source import FeedOutcome, Source, Watch
 from unite_pipeline.lake.account import Account, is_pinned, pin_account
-from unite_pipeline.lake.durable import write_durably
+from unite_pipeline.lake.durable import reserved
 from unite_pipeline.lake.places import Places
 from unite_pipeline.settings import Settings
 from unite_pipeline.state import State, budget_key
@@ -206,6 +207,31 @@ def has_login_token(settings: Settings) -> bool:
     return settings.login_token is not None or places_of(settings).login_token.exists()
 
 
-def store_login_token(settings: Settings, token: str) -> None:
-    """Put the login token where only its owner reads it; it is on disk when this returns."""
-    write_durably(places_of(settings).login_token, token.encode() + b"\n", mode=0o600)
+@contextmanager
+def place_for_login_token(settings: Settings) -> Iterator[Callable[[str], None]]:
+    """Make the place of a login token that is about to be obtained; what is given puts the token there, durably.
+
+    Raises:
+        ConfigurationError: UNITE_LOGIN_TOKEN is set, and would win over what is put here.
+        OSError: nothing can be put there.
+    """
+    if settings.login_token is not None:
+        message = (
+            "UNITE_LOGIN_TOKEN is set, and wins over a login token that `provision` stores. Remove it from the "
+            "environment and from .env first; nothing was sent, and the invitation is as good as it was"
+        )
+        raise ConfigurationError(message)
+    with reserved(places_of(settings).login_token, room_bytes=4096, mode=0o600) as place:
+
+        def store(token: str) -> None:
+            try:
+                place.fill(token.encode() + b"\n")
+            except OSError as error:
+                message = (
+                    f"The invitation is used up, but its login token could not be put at {place.path} "
+                    f"({error.strerror}). If {place.aside} holds it, move that file there; if not, re-enable the App "
+                    "template in the Unite portal for a new invitation"
+                )
+                raise LakeError(message) from error
+
+        yield store

@@ -304,10 +304,26 @@ def test_a_dot_env_that_is_not_text(folder):
     assert raised.value.__suppress_context__
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="everything is readable to the superuser")
-def test_a_dot_env_that_may_not_be_read(folder):
+@pytest.fixture
+def nobody(monkeypatch):
+    """A folder with a `.env` that nobody may read, entered by somebody who is not the superuser."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        monkeypatch.chdir(folder)
+        (folder / ".env").touch(mode=0o000)
+        was = os.geteuid()
+        if was == 0:
+            os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(was)
+
+
+@pytest.mark.usefixtures("nobody")
+def test_a_dot_env_that_may_not_be_read():
     """A `.env` that belongs to somebody else is told by its name."""
-    (folder / ".env").touch(mode=0o000)
     with pytest.raises(ConfigurationError, match=r"The file \.env .* cannot be read"):
         load_settings()
 

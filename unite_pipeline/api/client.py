@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from unite_pipeline.api import wire
@@ -20,7 +20,9 @@ from unite_pipeline.api.session import Session
 from unite_pipeline.api.transport import Answer, Transport, TransportError
 from unite_pipeline.clock import Clock
 from unite_pipeline.errors import (
+    ApiError,
     AuthenticationError,
+    LakeError,
     PermanentApiError,
     RateLimitedError,
     RetryableApiError,
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 """Tries of one request, the first included; a try again with another access token is not counted, but as bounded."""
+_MAY_USE_UP = (200, 500, 502, 503, 504)
+_USED_UP = "Take the invitation for used up: re-enable the App template in the Unite portal for a new one"
 _BACKOFF_S = 2.0
 _MAX_BACKOFF_S = 60.0
 
@@ -115,22 +119,21 @@ class Client:
             raise PermanentApiError(message, endpoint=endpoint.path)
         if self._refusal is not None:
             raise self._refusal  # asking again with the same login token cannot help
-        render = partial(wire.render, endpoint, params or {}, page=page, page_size=page_size)
-        return self._fetch(endpoint, render, most_requests)
+        return self._fetch(_Request(endpoint, params or {}, page, page_size), most_requests)
 
     def close(self) -> None:
         """Take this client out of the queue for the budget."""
         self.budget.close()
         self._login_budget.close()
 
-    def _fetch(self, endpoint: Endpoint, render: Callable[[str], bytes], most_requests: int | None) -> wire.Page:
+    def _fetch(self, request: _Request, most_requests: int | None) -> wire.Page:
         tokens = _Tokens(self._session)
         before = self._asked
         attempt = 1
         while True:
-            render(tokens.wanted())  # what cannot be written costs no slot
+            request.body(tokens.wanted())  # what cannot be written costs no slot
             try:
-                answer = self._ask(endpoint, render, tokens, attempt)
+                answer = self._ask(request, tokens, attempt)
             except RetryableApiError as error:
                 self._wait_after(error, attempt, is_last=self._asked - before == most_requests)
                 attempt += 1
@@ -145,9 +148,7 @@ class Client:
         """Requests sent so far, log-ins aside."""
         return self.requests_sent - self.logins_sent
 
-    def _ask(
-        self, endpoint: Endpoint, render: Callable[[str], bytes], tokens: _Tokens, attempt: int
-    ) -> wire.Page | None:
+    def _ask(self, request: _Request, tokens: _Tokens, attempt: int) -> wire.Page | None:
         """Send one try of a request; None if another token is wanted first.
 
         Waiting for a slot may outlast a token, so the one that is sent is taken when the slot is there. If there is
@@ -158,12 +159,9 @@ class Client:
             if token is None:
                 slot.is_unused = True
                 return None
-            answer = self._post(endpoint, render(token), attempt)
+            answer = self._post(request.endpoint, request.body(token), attempt)
         try:
-            return wire.read(
-                endpoint, answer.status, answer.headers, answer.body, secrets=(token, self._login_token),
-                attempt=attempt,
-            )  # fmt: skip
+            return request.page_of(answer, secrets=(token, self._login_token), attempt=attempt)
         except TokenRejectedError as error:
             tokens.refuse(token, error)
             return None
@@ -212,6 +210,30 @@ class Client:
         self._connection.clock.sleep(wait_s)
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked, whichever token it is asked with."""
+
+    endpoint: Endpoint
+    params: wire.Params
+    page: int
+    page_size: int
+
+    def body(self, token: str) -> bytes:
+        return wire.render(self.endpoint, self.params, token, page=self.page, page_size=self.page_size)
+
+    def page_of(self, answer: Answer, secrets: tuple[str, ...], attempt: int) -> wire.Page:
+        return wire.read(
+            self.endpoint,
+            answer.status,
+            answer.headers,
+            answer.body,
+            secrets=secrets,
+            attempt=attempt,
+            page_size=self.page_size,
+        )
+
+
 class _Tokens:
     """The access tokens of one request: which were refused, and which of them it had logged in for itself."""
 
@@ -249,29 +271,60 @@ class _Tokens:
             ) from None
 
 
-def provision(connection: Connection, invitation_id: str, on_wait: OnWait | None = None) -> str:
+def provision(
+    connection: Connection,
+    invitation_id: str,
+    store: Callable[[str], None] = lambda _token: None,
+    on_wait: OnWait | None = None,
+) -> str:
     """Trade a single-use invitation for the login token. Sent once: the answer is its only copy (contract 3).
 
     Args:
-        connection: how the account is reached.
+        connection: how the API is reached.
         invitation_id: the invitation.
+        store: keeps the login token; called before anything else is done once the answer is there.
         on_wait: told of a longer wait for the budget.
 
     Raises:
         AuthenticationError: the invitation is not known or was used.
         RetryableApiError: no readable answer came; whether the invitation is used up cannot be told.
     """
-    budget = connection.budget(Priority.LOGIN, on_wait)
     body = wire.render(APP_PROVISION, {"invitationid": invitation_id}, None)
+    with _slot_of_one_request(connection.budget(Priority.LOGIN, on_wait)):
+        token = _trade(connection, body)
+        store(token)
+    return token
+
+
+def _trade(connection: Connection, body: bytes) -> str:
     try:
-        with budget.slot():
-            answer = connection.post(APP_PROVISION, body)
+        answer = connection.post(APP_PROVISION, body)
     except TransportError as error:
         message = f"No whole answer came ({error}). Look in the Unite portal whether the invitation was used"
         raise RetryableApiError(message, endpoint=APP_PROVISION.path) from None
+    try:
+        page = wire.read(APP_PROVISION, answer.status, answer.headers, answer.body)
+        return _secret(page, "logintoken", APP_PROVISION)
+    except ApiError as error:
+        if answer.status in _MAY_USE_UP and not isinstance(error, AuthenticationError):
+            error.args = (f"{error.args[0]}. {_USED_UP}",)
+        raise
+
+
+@contextmanager
+def _slot_of_one_request(budget: Budget) -> Iterator[None]:
+    """A slot that may be given back badly: what came meanwhile is worth more than the ledger."""
+    with ExitStack() as entering:
+        entering.enter_context(budget.slot())
+        held = entering.pop_all()
+    try:
+        yield
     finally:
-        budget.close()
-    return _secret(wire.read(APP_PROVISION, answer.status, answer.headers, answer.body), "logintoken", APP_PROVISION)
+        try:
+            held.close()
+            budget.close()
+        except LakeError as error:
+            log.warning("A request could not be noted in the ledger: %s", error)
 
 
 def _secret(page: wire.Page, name: str, endpoint: Endpoint) -> str:

@@ -73,8 +73,6 @@ class _Answer(msgspec.Struct):
 
 
 class _Items(msgspec.Struct):
-    itemcount: msgspec.Raw = msgspec.Raw(b"null")
-    pagecount: msgspec.Raw = msgspec.Raw(b"null")
     items: msgspec.Raw = msgspec.Raw(b"[]")
 
 
@@ -118,6 +116,7 @@ def read(
     *,
     secrets: Iterable[str] = (),
     attempt: int = 1,
+    page_size: int = PAGE_SIZE,
 ) -> Page:
     """An answer as a page.
 
@@ -128,6 +127,7 @@ def read(
         body: response body.
         secrets: literal values to take out of rows.
         attempt: 1 for the first try, for the error's text.
+        page_size: rows a page that were asked for.
 
     Raises:
         ApiError: of the class that says what to do; never with a piece of the body.
@@ -138,7 +138,7 @@ def read(
     if not _is_success(status, answer):
         _raise_error(endpoint, status, _code(answer.errorCode), headers, attempt)
     try:
-        return replace(_page(endpoint, answer, secrets), served_at=_served_at(headers))
+        return replace(_page(endpoint, answer, secrets, page_size), served_at=_served_at(headers))
     except (msgspec.DecodeError, RecursionError) as error:
         message = f"The answer has not the shape of the vendor's document ({type(error).__name__})"
         raise RetryableApiError(message, endpoint=endpoint.path, http_status=status, attempt=attempt) from None
@@ -159,22 +159,20 @@ def _is_success(status: int, answer: _Answer) -> bool:
     return status == _HTTP_OK and answer.status is True and answer.errorCode in _OK_CODES
 
 
-def _page(endpoint: Endpoint, answer: _Answer, secrets: Iterable[str]) -> Page:
+def _page(endpoint: Endpoint, answer: _Answer, secrets: Iterable[str], page_size: int) -> Page:
     if endpoint.envelope is Envelope.BYTES:
         raise msgspec.ValidationError  # a success without the file
     if endpoint.envelope is Envelope.ONE:
         row = clean_rows([bytes(answer.data)], endpoint.keep, () if endpoint.effect is Effect.LOGIN else secrets)[0]
         data = bytes(answer.data) if endpoint.effect is Effect.LOGIN else row
         return Page(rows=[row], data=msgspec.json.decode(data))
-    itemcount = pagecount = None
-    items = answer.data
+    items, holder = answer.data, answer.pagination
     if endpoint.envelope is Envelope.ITEMS and bytes(items).lstrip()[:1] == b"{":
-        held = msgspec.json.decode(items, type=_Items)
-        itemcount, pagecount = _counts(bytes(answer.data))
-        items = held.items
-    elif endpoint.envelope in (Envelope.PAGINATION, Envelope.ITEMS):
-        itemcount, pagecount = _counts(bytes(answer.pagination))
-    return Page(clean_rows(_rows(items), endpoint.keep, secrets), itemcount, pagecount)
+        items, holder = msgspec.json.decode(items, type=_Items).items, answer.data
+    rows = _rows(items)
+    is_counted = endpoint.envelope in (Envelope.PAGINATION, Envelope.ITEMS)
+    itemcount, pagecount = _counts(bytes(holder), len(rows), page_size) if is_counted else (None, None)
+    return Page(clean_rows(rows, endpoint.keep, secrets), itemcount, pagecount)
 
 
 def _rows(items: msgspec.Raw) -> list[bytes]:
@@ -187,13 +185,26 @@ def _rows(items: msgspec.Raw) -> list[bytes]:
     return [bytes(row) for row in msgspec.json.decode(items, type=list[msgspec.Raw])]
 
 
-def _counts(holder: bytes) -> tuple[int | None, int | None]:
-    """`itemcount` and `pagecount`, each None if it is missing, no number, or told twice (contract 20, 21)."""
+def _counts(holder: bytes, rows: int, page_size: int) -> tuple[int | None, int | None]:
+    """`itemcount` and `pagecount`, each None if it is missing, no number, or told twice (contract 20, 21).
+
+    Save where the second of two item counts is evidently the page count that is missing, as in the document's sample of
+    the phonebook: `"itemcount":"34","itemcount":"1"`.
+    """
     pairs = _outermost_pairs(holder) if holder.lstrip()[:1] == b"{" else []
-    itemcount, pagecount = (
-        _whole_number([value for name, value in pairs if name == wanted]) for wanted in ("itemcount", "pagecount")
-    )
-    return itemcount, pagecount
+    items, pages = ([value for name, value in pairs if name == wanted] for wanted in ("itemcount", "pagecount"))
+    if len(items) == 2 and not pages:  # noqa: PLR2004
+        itemcount, pagecount = _whole_number(items[:1]), _whole_number(items[1:])
+        if itemcount is None or pagecount is None or not _do_agree(itemcount, pagecount, rows, page_size):
+            return None, None
+        return itemcount, pagecount
+    return _whole_number(items), _whole_number(pages)
+
+
+def _do_agree(itemcount: int, pagecount: int, rows: int, page_size: int) -> bool:
+    """Whether so many items make so many pages: of the size that was asked for, or of that of the page that came."""
+    expected = {-(-itemcount // size) for size in (page_size, rows) if size} | ({1} if itemcount == 0 else set())
+    return rows <= itemcount and pagecount in expected
 
 
 def _outermost_pairs(text: bytes) -> list[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from unite_pipeline.api.client import provision as trade
 from unite_pipeline.cli.screen import say
 from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import ConfigurationError
-from unite_pipeline.installation import Unite, pin, store_login_token
+from unite_pipeline.installation import Unite, pin, place_for_login_token
 from unite_pipeline.settings import Settings, load_settings
 
 
@@ -28,11 +28,13 @@ def provision_with(settings: Settings, invitation_id: str) -> None:
     """Provision, and store the token durably before anything else is done.
 
     Raises:
-        ConfigurationError: the invitation has not the form of one; nothing was sent.
+        ConfigurationError: the invitation has not the form of one, or UNITE_LOGIN_TOKEN is set; nothing was sent.
+        OSError: the token could not be stored; nothing was sent.
+        LakeError, ApiError: the invitation may be used up; the text says so.
     """
     if not re.fullmatch(r"[A-Z0-9]{6}", invitation_id):
         message = "An invitation id is six capitals or digits; it stands in the App template of the Unite portal"
         raise ConfigurationError(message)
     pin(settings)
-    with Unite(settings) as unite:
-        store_login_token(settings, trade(unite.connection(), invitation_id, say_wait))
+    with place_for_login_token(settings) as store, Unite(settings) as unite:
+        trade(unite.connection(), invitation_id, store, say_wait)

@@ -62,7 +62,7 @@ def _observe(source: Source, progress: ReadInProgress, reads: Sequence[Read]) ->
     part, rows = _listed(source, progress, reads, LIST, {})
     missing = _natural(book) - _natural(rows)
     if not missing:
-        return _finish(progress, (part, whole), None, _notice(book, rows))
+        return _finish(progress, (_proven_by(book, part, rows), whole), None, _notice(book, part, rows))
     # The list shows less than the whole book: it may be the shared level only (contract 73).
     parts, rows = [part], list(rows)
     for extension_id in _extension_ids(source):
@@ -87,7 +87,8 @@ def _finish(progress: ReadInProgress, parts: tuple[Part, ...], reason: str | Non
     if short and reason is None:
         reason = "The rows that came are not as many as the API counts"
     received = sum(part.received_rows for part in lists)
-    expected = [part.itemcount for part in lists if part.itemcount is not None]
+    counted = [part.received_rows if _is_by_book(part) else part.itemcount for part in lists]
+    expected = [count for count in counted if count is not None]
     window = progress.moment(
         expected=sum(expected) if len(expected) == len(lists) else None, received=received, is_complete=reason is None
     )
@@ -107,9 +108,23 @@ def _same_book(reads: Sequence[Read], whole: Part) -> tuple[Part, ...] | None:
     )
 
 
-def _notice(book: Sequence[bytes], rows: Sequence[bytes]) -> str | None:
+def _proven_by(book: Sequence[bytes], part: Part, rows: Sequence[bytes]) -> Part:
+    """The list, proven by the whole book where the API tells no count of it and both agree contact by contact."""
+    is_proven = part.itemcount is None and _natural(rows) == _natural(book)
+    return msgspec.structs.replace(part, is_complete=True) if is_proven else part
+
+
+def _is_by_book(part: Part) -> bool:
+    return part.is_complete and part.itemcount is None
+
+
+def _notice(book: Sequence[bytes], part: Part, rows: Sequence[bytes]) -> str | None:
     extra = _natural(rows) - _natural(book)
-    return f"The list shows {extra.total()} contacts that the whole-book download lacks" if extra else None
+    if extra:
+        return f"The list shows {extra.total()} contacts that the whole-book download lacks"
+    if part.itemcount is None:
+        return "The API tells no count of the list; it is the whole-book download, contact by contact"
+    return None
 
 
 class _Contact(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@
 | cut_connection | the connection closes half way through the body; ConnectionError in process | once |
 | truncated_json | the second half of the body is missing, the length says nothing | once |
 | leading_noise | a byte order mark, or `text`, before the JSON | once |
-| duplicate_key | `itemcount` twice, the second time with the page count | always |
+| duplicate_key | `itemcount` twice, the second time with the page count (or `count`) | always |
 | empty_map_as_list | maps of number formats, statuses and names come as `[]` | always |
 | numbers_as_text | every integer comes as text | always |
 | text_as_numbers | every text that reads as an integer comes as one | always |

@@ -20,6 +20,7 @@ from unite_pipeline.clock import machine_clock
 from unite_pipeline.errors import (
     ApiError,
     AuthenticationError,
+    LakeError,
     NotPermittedError,
     PayloadTooLargeError,
     PermanentApiError,
@@ -393,6 +394,69 @@ class TestProvisioning:
         assert type(raised.value) is kind
         assert "AB12CD" not in str(raised.value)
         assert (len(server.received), time.sleeps_s) == (1, [])
+
+    @pytest.mark.parametrize(
+        ("failure", "is_said"),
+        [
+            *((failure, True) for name, failure in PASSING.items() if isinstance(failure, Answer)),
+            (ok({}), True),
+            (ok({"logintoken": ""}), True),
+            (html(404), False),
+            (html(429), False),
+        ],
+    )
+    def test_an_invitation_that_may_be_used_up_is_said_to_be(self, tmp_path, time, failure, is_said):
+        """Where the one answer came and gave no token, the error says to take the invitation for used up."""
+        with pytest.raises(ApiError) as raised:
+            provision(self.connect(ScriptedServer([failure], time), tmp_path), "AB12CD")
+        assert ("Take the invitation for used up" in str(raised.value)) is is_said
+
+    def test_the_token_is_stored_before_the_ledger_is_asked(self, tmp_path, time):
+        """When the answer is there the token is stored first, while the slot still counts as under way."""
+        server = ScriptedServer([ok({"logintoken": "secret"})], time)
+        connection, told = self.connect(server, tmp_path), []
+
+        def store(token: str) -> None:
+            with connection.state.transaction() as db:
+                ((free_at,),) = db.execute("select free_at from slots").fetchall()
+            told.append((token, free_at - connection.clock.boot() > connection.rate.period_s))
+
+        provision(connection, "AB12CD", store)
+        assert told == [("secret", True)]
+        assert connection.budget(Priority.INCREMENT).use().in_use == 1
+
+    def test_a_broken_ledger_costs_no_token(self, tmp_path, time, caplog, monkeypatch):
+        """If state.db breaks while the answer is under way, the token is stored all the same, and the log says so."""
+
+        def break_state(form: dict[str, str]) -> Answer:
+            connection.state.path.write_bytes(b"no database" * 1000)
+            return ok({"logintoken": "secret"})
+
+        monkeypatch.setattr(logging.getLogger("unite_pipeline.api.client"), "handlers", [caplog.handler])
+        connection, stored = self.connect(ScriptedServer([break_state], time), tmp_path), []
+        assert provision(connection, "AB12CD", stored.append) == "secret"
+        assert stored == ["secret"]
+        assert "could not be noted in the ledger" in caplog.text
+
+    def test_a_broken_ledger_hides_no_other_failure(self, tmp_path, time):
+        """If storing fails, or the answer is none, that is what is raised, whatever the ledger has to say."""
+
+        def break_state(form: dict[str, str]) -> Answer:
+            connection.state.path.write_bytes(b"no database" * 1000)
+            return html(200)
+
+        connection = self.connect(ScriptedServer([break_state], time), tmp_path)
+        with pytest.raises(RetryableApiError, match="Take the invitation for used up"):
+            provision(connection, "AB12CD")
+
+    def test_a_ledger_that_is_broken_before_sends_nothing(self, tmp_path, time):
+        """If no slot can be had, the invitation is not sent."""
+        server = ScriptedServer([ok({"logintoken": "secret"})], time)
+        connection = self.connect(server, tmp_path)
+        connection.state.path.write_bytes(b"no database" * 1000)
+        with pytest.raises(LakeError):
+            provision(connection, "AB12CD")
+        assert server.received == []
 
     def test_an_invitation_is_good_once(self, tmp_path):
         """A used invitation is refused with the remedy."""

@@ -307,15 +307,57 @@ def test_a_count_beyond_all_numbers(digits):
     assert read(content).itemcount is None
 
 
-@pytest.mark.parametrize("second", ["34", "1"], ids=["same", "other"])
-def test_a_doubled_count_is_none(second):
-    """A name told twice cannot be trusted, though common parsers keep the last in silence (contract 20)."""
-    pairs = '"itemcount": "34", "itemcount": "' + second + '"'
-    content = '{"status": true, "data": [{"itemcount": 5}], "pagination": {' + pairs + "}}"
-    assert read(content.encode()).itemcount is None
-    content = '{"status": true, "data": {' + pairs + ', "items": [{"itemcount": 5, "pagecount": 5}]}}'
-    page = read(content.encode(), RECORDS)
-    assert (page.itemcount, page.pagecount, len(page.rows)) == (None, None, 1)
+def doubled(first: str, second: str, rows: int, endpoint=CDR, more: str = "") -> bytes:
+    """An answer that tells `itemcount` twice, whose rows hold names of counts as well."""
+    pairs = f'"itemcount": {first}, "itemcount": {second}{more}'
+    held = ", ".join(['{"itemcount": 5, "pagecount": 5}'] * rows)
+    if endpoint is RECORDS:
+        return f'{{"status": true, "data": {{{pairs}, "items": [{held}]}}}}'.encode()
+    return f'{{"status": true, "data": [{held}], "pagination": {{{pairs}}}}}'.encode()
+
+
+@pytest.mark.parametrize("endpoint", [CDR, RECORDS], ids=["pagination", "items"])
+@pytest.mark.parametrize(
+    ("first", "second", "rows", "page_size", "expected"),
+    [
+        ('"34"', '"1"', 34, 300, (34, 1)),
+        ('"34"', "1", 2, 300, (34, 1)),
+        ("640", "3", 300, 300, (640, 3)),
+        ("640", "3", 40, 300, (640, 3)),
+        ("640", "7", 100, 300, (640, 7)),
+        ("34", "34", 1, 1, (34, 34)),
+        ("34", "1", 34, 0, (34, 1)),
+        ("0", "0", 0, 300, (0, 0)),
+        ("0", "1", 0, 300, (0, 1)),
+    ],
+    ids=["sample", "types", "full-page", "last-page", "capped", "a-row-a-page", "all", "empty", "empty-page"],
+)
+def test_a_second_item_count_may_be_the_page_count(endpoint, first, second, rows, page_size, expected):
+    """Where `itemcount` stands twice and `pagecount` nowhere and both fit as such, they are read so (contract 20)."""
+    page = read(doubled(first, second, rows, endpoint), endpoint, page_size=page_size)
+    assert (page.itemcount, page.pagecount, len(page.rows)) == (*expected, rows)
+
+
+@pytest.mark.parametrize("endpoint", [CDR, RECORDS], ids=["pagination", "items"])
+@pytest.mark.parametrize(
+    ("first", "second", "rows", "more"),
+    [
+        ("34", "33", 2, ""),
+        ("1", "34", 1, ""),
+        ("34", "2", 2, ""),
+        ("34", "0", 0, ""),
+        ("1", "1", 2, ""),
+        ("34", "null", 2, ""),
+        ('"many"', "1", 2, ""),
+        ("34", "1", 2, ', "itemcount": 34'),
+        ("34", "1", 2, ', "pagecount": 1'),
+    ],
+    ids=["other", "turned", "too-many-pages", "no-page", "more-rows", "null", "text", "three", "beside-pagecount"],
+)
+def test_a_doubled_count_is_none(endpoint, first, second, rows, more):
+    """A name told twice cannot be trusted otherwise, though common parsers keep the last in silence (contract 20)."""
+    page = read(doubled(first, second, rows, endpoint, more), endpoint)
+    assert (page.itemcount, len(page.rows)) == (None, rows)
 
 
 def test_no_pagination_is_no_count():

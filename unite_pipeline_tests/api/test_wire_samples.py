@@ -247,7 +247,7 @@ LOGIN = b"""{
     [
         (endpoints.LIST_CDR_LOGS, CDR_LOGS, (34, 1), json.loads(CDR_LOGS)["data"]),
         (endpoints.LIST_CALL_RECORDS, CALL_RECORDS, (116, 58), json.loads(CALL_RECORDS)["data"]["items"]),
-        (endpoints.LIST_PHONEBOOK_ITEMS, PHONEBOOK, (None, None), json.loads(PHONEBOOK)["data"]),
+        (endpoints.LIST_PHONEBOOK_ITEMS, PHONEBOOK, (34, 1), json.loads(PHONEBOOK)["data"]),
         (endpoints.LIST_CALL_FLOWS, CALL_FLOWS, (1, 1), json.loads(CALL_FLOWS)["data"]),
         (endpoints.LIST_SWITCHES, SWITCHES, (2, 1), json.loads(SWITCHES)["data"]),
     ],

@@ -151,6 +151,31 @@ def test_wrong_use(
         assert installation.requests() == before
 
 
+def test_provision_tries_before_it_sends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An invitation is kept where its token could not be: with the variable set, or its file's place taken."""
+    with installed(tmp_path, PLAN) as installation:
+        token = (installation.data / "login_token").read_text()
+        invitation, before = installation.simulator.enable_invitation(), installation.requests()
+        installation.environment["UNITE_LOGIN_TOKEN"] = token
+        done = installation.run_here(monkeypatch, capsys, "provision", invitation)
+        assert (done.code, "UNITE_LOGIN_TOKEN is set" in done.err) == (2, True)
+        assert installation.requests() == before
+        # Read from the file with its line break it is as good as the file.
+        assert installation.run_here(monkeypatch, capsys, "plan").code == 0
+        before = installation.requests()
+        del installation.environment["UNITE_LOGIN_TOKEN"]
+        (installation.data / "login_token").unlink()
+        (installation.data / "login_token").mkdir()
+        done = installation.run_here(monkeypatch, capsys, "provision", invitation)
+        assert (done.code, str(installation.data / "login_token") in done.err) == (1, True)
+        assert (installation.simulator.invitation_id, installation.requests()) == (invitation, before)
+        (installation.data / "login_token").rmdir()
+        assert installation.run_here(monkeypatch, capsys, "provision", invitation).code == 0
+        assert installation.run_here(monkeypatch, capsys, "plan").code == 0
+
+
 def test_no_token_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

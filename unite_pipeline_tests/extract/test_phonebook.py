@@ -174,6 +174,53 @@ def test_an_incomplete_list_says_so_and_is_asked_again(bench, fault):
     assert seen(bench) == true(bench)
 
 
+def test_the_book_is_proven_on_the_documents_own_sample(make_bench):
+    """`itemcount` twice and no `pagecount`, as the document shows it, is a count that proves a book of three pages."""
+    bench = make_bench(plan=CompanyPlan(seed=1, contact_count=640))
+    bench.faults.add(Fault("duplicate_key", "listphonebookitems"))
+    outcome, asked = observe(bench)
+    assert asked == ["downloadphonebookdata"] + ["listphonebookitems"] * 3
+    assert (outcome.is_proven, outcome.reasons) == (True, ())
+    assert seen(bench) == true(bench)
+
+
+UNTOLD = Fault("duplicate_key", "listphonebookitems", count=77)
+
+
+def test_a_list_without_a_count_is_proven_by_the_whole_book(bench):
+    """Where the API tells no count that can be trusted, the book and the list agreeing on each contact is the proof."""
+    bench.faults.add(UNTOLD)
+    outcome, asked = observe(bench)
+    assert asked == ["downloadphonebookdata"] + ["listphonebookitems"] * 2
+    assert outcome.is_proven
+    assert outcome.reasons == ("The API tells no count of the list; it is the whole-book download, contact by contact",)
+    assert seen(bench) == true(bench)
+    for _ in range(2):
+        part, window = manifests(bench, FEED)[-1].parts[0], manifests(bench, FEED)[-1].windows[0]
+        assert (part.itemcount, part.received_rows, part.is_complete) == (None, 60, True)
+        assert (window.expected_rows, window.received_rows, window.is_complete) == (60, 60, True)
+        assert observe(bench)[1] == ["downloadphonebookdata"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Fault("vanishing_row", "listphonebookitems"), Fault("duplicate_uniqueid", "listphonebookitems")],
+    ids=["one-fewer", "one-more"],
+)
+def test_a_list_without_a_count_that_is_not_the_book_is_open(bench, other):
+    """One contact more or less than the whole book has, and no count: nothing is proven."""
+    bench.faults.add(UNTOLD, other)
+    outcome, _ = observe(bench)
+    assert not outcome.is_proven
+    assert not manifests(bench, FEED)[-1].windows[0].is_complete
+
+
+def test_without_book_and_count_nothing_is_proven(bench):
+    """A list whose count is not told and whose whole book may not be downloaded stays open."""
+    bench.faults.add(UNTOLD, Fault("not_allowed", "downloadphonebookdata"))
+    assert not observe(bench)[0].is_proven
+
+
 def test_rows_are_kept_as_they_came(bench):
     """A landed contact is the JSON that the API sent, field for field."""
     observe(bench)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from unite_pipeline.lake.durable import replace_durably, sync_folder, write_durably
+from unite_pipeline.lake.durable import replace_durably, reserved, sync_folder, write_durably
 
 
 def test_a_file_is_written_with_its_folders(tmp_path):
@@ -125,3 +125,47 @@ def test_folders_are_synced_without_leaks(tmp_path):
     for _ in range(20):
         sync_folder(tmp_path)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_reserved_place_is_filled(tmp_path):
+    """Room is on disk before the content is had, closed to others; then the content alone stands at the path."""
+    path = tmp_path / "a" / "login_token"
+    with reserved(path, room_bytes=4096, mode=0o600) as place:
+        (aside,) = path.parent.iterdir()
+        assert (aside, aside.stat().st_size, aside.stat().st_mode & 0o777) == (place.aside, 4096, 0o600)
+        place.fill(b"secret\n")
+        assert path.read_bytes() == b"secret\n"
+    assert [each.name for each in path.parent.iterdir()] == ["login_token"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt], ids=lambda error: error.__name__)
+def test_a_place_that_is_not_filled_leaves_nothing(tmp_path, error):
+    """If nothing comes to fill it, the old file stands as it was and the one aside is gone."""
+    path = tmp_path / "login_token"
+    path.write_bytes(b"old")
+    with pytest.raises(error), reserved(path, room_bytes=10, mode=0o600):
+        raise error
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["login_token"]
+
+
+def test_a_place_that_cannot_be_is_told_at_once(tmp_path):
+    """A folder in its place, or a file in its folder's place, is an error that names the path, before the body runs."""
+    (tmp_path / "login_token").mkdir()
+    with pytest.raises(IsADirectoryError) as raised, reserved(tmp_path / "login_token", room_bytes=10, mode=0o600):
+        raise AssertionError
+    assert raised.value.filename == str(tmp_path / "login_token")
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"), reserved(tmp_path / "file" / "login_token", room_bytes=1, mode=0o600):
+        raise AssertionError
+
+
+def test_a_content_that_cannot_be_renamed_is_kept_aside(tmp_path):
+    """If the place was taken meanwhile, the content stays in the file aside, whole."""
+    path = tmp_path / "login_token"
+    with reserved(path, room_bytes=4096, mode=0o600) as place:
+        path.mkdir()
+        with pytest.raises(IsADirectoryError):
+            place.fill(b"secret\n")
+    assert place.aside.read_bytes() == b"secret\n"

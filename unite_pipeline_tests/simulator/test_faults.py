@@ -155,6 +155,9 @@ def test_duplicate_key(api, sim):
     answer = api.answer("listphonebookitems", pagelimit=10)
     assert answer.body.count(b'"itemcount"') == 2
     assert json.loads(answer.body)["pagination"] == {"itemcount": "6"}
+    sim.faults.clear()
+    sim.faults.add(Fault("duplicate_key", count=77))
+    assert json.loads(api.answer("listphonebookitems", pagelimit=10).body)["pagination"] == {"itemcount": "77"}
 
 
 def test_types_flip(api, sim):

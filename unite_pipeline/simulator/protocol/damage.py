@@ -4,6 +4,7 @@ Faults that refuse a request belong to `door`, faults of paging to `paging`.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -38,8 +39,10 @@ def damaged(reply: Reply, faults: FaultsOfRequest) -> Reply:
 
 
 def _damaged_text(body: bytes, faults: FaultsOfRequest) -> bytes:
-    if b'"pagecount":' in body and faults.hit("duplicate_key") is not None:
-        body = body.replace(b'"pagecount":', b'"itemcount":', 1)
+    doubled = faults.hit("duplicate_key") if b'"pagecount":' in body else None
+    if doubled is not None:
+        count = rb"\2" if doubled.fault.count is None else str(doubled.fault.count).encode()
+        body = re.sub(rb'"pagecount":("?)(\d+)', rb'"itemcount":\g<1>' + count, body, count=1)
     if faults.hit("truncated_json") is not None:
         body = body[: len(body) // 2]
     noise = faults.hit("leading_noise")
