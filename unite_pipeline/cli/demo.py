@@ -14,6 +14,8 @@ from unite_pipeline.cli.company import DEMO_DAYS, DEMO_DIR, simulated
 from unite_pipeline.cli.screen import say
 from unite_pipeline.cli.sync import sync_and_tell
 
+_GRAIN_ENDS = re.compile(r"[.:;,]| \(")
+"""A table's comment opens with its grain; what follows is too long for a list."""
 QUESTIONS = ("calls_by_weekday", "busiest_hours", "who_talks_most")
 
 
@@ -42,7 +44,7 @@ def _show(warehouse: Path) -> None:
             "where schema_name = 'main' order by table_name"
         )
         for name, rows, comment in tables.fetchall():
-            say(f"  {name:<22}{rows:>8,}  {re.split('[.:;,]', str(comment))[0]}")
+            say(f"  {name:<28}{rows:>8,}  {_GRAIN_ENDS.split(str(comment))[0]}")
         for question in QUESTIONS:
             sql = importlib.resources.files("unite_pipeline.cli").joinpath("questions", f"{question}.sql").read_text()
             title, _, query = sql.partition("\n")

@@ -19,5 +19,5 @@ def rebuild() -> None:
     rebuild_lake(places, settings.timezone, settings.country)
     report = rebuild_warehouse(places)
     for table in report.tables:
-        say(f"{table.table:<22}{table.rows:>12,}")
+        say(f"{table.table:<28}{table.rows:>12,}")
     say(f"Rebuilt without a request: {places.warehouse}")
