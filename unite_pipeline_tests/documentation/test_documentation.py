@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from unite_pipeline.cli import cli
+from unite_pipeline.instance import prepare
+from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.settings import PREFIX, Settings
 
@@ -81,6 +83,14 @@ def test_what_is_declared_is_pinned() -> None:
     """constraints.txt has an exact version of every dependency of pyproject.toml, those for development too."""
     pinned = {_normal(line.partition("==")[0]) for line in _constraints()}
     assert sorted((RUNTIME | DEVELOPMENT) - pinned) == []
+
+
+def test_dagster_home_is_the_one_the_readme_names(tmp_path: Path) -> None:
+    """What the README has people set DAGSTER_HOME to is the folder of the data directory that becomes an instance."""
+    named = re.search(r"DAGSTER_HOME=/absolute/path/of/UNITE_DATA_DIR/(\w+) ", README)[1]
+    home = prepare(Places(tmp_path, "main"))
+    assert home == tmp_path / named
+    assert (home / "dagster.yaml").exists()
 
 
 def test_links_lead_somewhere() -> None:
