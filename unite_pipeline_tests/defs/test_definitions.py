@@ -63,13 +63,17 @@ def test_definitions_load(definitions: dg.Definitions) -> None:
 
 
 def test_every_table_shows_its_columns(definitions: dg.Definitions) -> None:
-    """Lake and warehouse assets show type and description of each column."""
+    """Lake and warehouse assets show name, type and description of each column, and whether it may be NULL."""
     graph = definitions.resolve_asset_graph()
     for table in TABLES:
-        metadata = graph.get(dg.AssetKey(["warehouse", table.name])).metadata
-        columns = metadata["dagster/column_schema"].columns
-        assert [column.name for column in columns] == [column.name for column in table.all_columns]
-        assert all(column.description for column in columns)
+        layers = ("warehouse",) if table.name == "rejected_rows" else ("lake", "warehouse")
+        for layer in layers:
+            schema = graph.get(dg.AssetKey([layer, table.name])).metadata["dagster/column_schema"]
+            shown = [(each.name, each.type, each.description, each.constraints.nullable) for each in schema.columns]
+            assert shown == [
+                (each.name, each.type, each.description, not each.is_required) for each in table.all_columns
+            ]
+            assert all(each.description for each in schema.columns)
 
 
 @pytest.mark.parametrize(("has_token", "status"), [(True, "RUNNING"), (False, "STOPPED")], ids=["token", "none"])

@@ -74,7 +74,7 @@ def pages_on_disk(bench: Bench) -> list[tuple[str, int]]:
 
 
 def test_the_cost_of_a_sync_that_nobody_disturbs(bench):
-    """The number of requests that the other tests of this module count from."""
+    """A sync of the days that nobody disturbs is proven with exactly the requests that the other tests count from."""
     before = len(bench.simulator.requests)
     assert bench.sync_calls(DAYS.first, DAYS.last).is_proven
     assert len(sent(bench, before)) == REQUESTS

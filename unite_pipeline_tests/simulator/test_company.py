@@ -89,7 +89,7 @@ def test_days_vary_more_than_poisson(year):
     ],
 )
 def test_shares_of_all_calls(calls, low, high, test):
-    """Each feature has the share of calls that the design notes give it."""
+    """The share of a year's calls that have the feature lies within the bounds named beside it."""
     assert low <= share(calls, test) <= high
 
 
@@ -105,7 +105,7 @@ def test_shares_of_all_calls(calls, low, high, test):
     ],
 )
 def test_shares_of_inbound_calls(inbound, low, high, test):
-    """Each feature has the share of inbound calls that the design notes give it."""
+    """The share of a year's calls from outside that have the feature lies within the bounds named beside it."""
     assert low <= share(inbound, test) <= high
 
 

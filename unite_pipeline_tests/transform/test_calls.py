@@ -45,7 +45,7 @@ def reasons(lake):
 
 
 def test_a_call_and_its_legs_arrive_typed(places, raw, lake):
-    """Every column of both tables, for a call with an external and an internal leg."""
+    """Every column of both tables has the value that the API's row tells, of an external and of an internal leg."""
     chain = [
         leg("31880660573", desc="Outside", number_formats={"CountryID": "NL", "owner_country": "BE"}),
         leg("*0006", number_formats={"owner_country": "NL"}),

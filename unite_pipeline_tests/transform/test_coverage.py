@@ -12,7 +12,7 @@ END = datetime(2026, 2, 3, 23, tzinfo=UTC)
 
 
 def test_the_newest_read_of_a_window_speaks(places, raw, lake):
-    """Every column, over two feeds; a list's window is its moment."""
+    """Every column of a window is of its newest read, though an older was complete; a list's window is its moment."""
     raw.calls(["2026-02-03"], {"external_answered": []})
     newest = raw.calls(["2026-02-03"], {"external_answered": []}, is_complete=False, reason="counts differ")
     listed = raw.read("extensions", {"list": []})

@@ -94,7 +94,7 @@ def test_calls(fresh, given_reads):
 @SOME
 @given(given_reads=reads)
 def test_calls_follow_the_rules_of_reading(fresh, given_reads):
-    """Of each key the newest row that fits and lies in the read's days, by a model that knows nothing of the lake."""
+    """The lake has of each key the newest row that fits and lies in its read's days, as a plain model has it, too."""
     _, raw, lake = fresh()
     plain = [{**each, "again": False} for each in given_reads]
     write(raw, plain, "cdr_logs", lambda _, part: [call(*row) for row in part], transform_calls)
@@ -129,7 +129,7 @@ def recording(key, day, duration, time):
 @SOME
 @given(given_reads=reads)
 def test_recordings(fresh, given_reads):
-    """Lists that shrink, grow, repeat and come late, over several extensions."""
+    """Lists that shrink, grow, repeat and come late give the rows that one transformation of all of them gives."""
     places, raw, lake = fresh()
     write(raw, given_reads, "call_records", lambda _, part: [recording(*row) for row in part], transform_recordings)
     assert {path: found for path, found in lake.everything().items() if found} == {
@@ -145,7 +145,7 @@ def item(key, day, duration, time):
 @SOME
 @given(given_reads=reads)
 def test_extensions(fresh, given_reads):
-    """Snapshots complete or not, in order or not."""
+    """Snapshots, complete or not and in any order, give the lake that one transformation of all of them gives."""
     places, raw, lake = fresh()
     write(raw, given_reads, "extensions", lambda _, part: [item(*row) for row in part], transform_extensions)
     assert lake.everything() == from_scratch(places, lake, fresh)

@@ -47,7 +47,7 @@ def links(lake):
 
 
 def test_a_recording_arrives_typed(places, raw, lake):
-    """Every column, with the instant that its offset gives and the local day it belongs to."""
+    """Every column has the value that the API's row tells, the instant by its offset, and the local day of that."""
     read_id = raw.read("call_records", {"R1": [recording("f1")]})
     transform_recordings(places, TIMEZONE)
     seen = raw.at(read_id)

@@ -79,7 +79,7 @@ def run(request, raw, places):
 
 
 def test_an_extension_arrives_typed(raw, places, lake):
-    """Every column of both tables; what flickers, and what is secret, has no column."""
+    """Every column of both tables has the value that the API's row tells; what flickers or is secret has no column."""
     read_id = raw.read("extensions", {"list": [extension("R1")]})
     transform_extensions(places, TIMEZONE)
     state = (
@@ -181,7 +181,7 @@ def test_a_snapshot_that_comes_late_takes_its_place(raw, places, lake):
 
 
 def test_a_contact_arrives_typed(raw, places, lake):
-    """Every column; formats may be a map, an empty list or nothing."""
+    """Every column has the value that the API's row tells, whether its formats are a map, an empty list or nothing."""
     rows = [contact("P1"), contact("P2", phonenumber_formats=[]), contact("P3", phonenumber_formats=None)]
     read_id = raw.read("phonebook", {"list": rows})
     transform_contacts(places, TIMEZONE)
