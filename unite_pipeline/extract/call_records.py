@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from unite_pipeline.api.endpoints import LIST_CALL_RECORDS
-from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, walk
+from unite_pipeline.api.endpoints import LIST_CALL_RECORDS, PAGE_SIZE
+from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, other_page_size, walk
 from unite_pipeline.errors import ApiError, AuthenticationError, NotPermittedError, RateLimitedError
 from unite_pipeline.extract import extensions
 from unite_pipeline.extract.extensions import outcome
@@ -165,10 +165,12 @@ def _list(
     # A swap beyond the first page would hide behind an early end: the sweep has none.
     end = _EarlyEnd({} if _wants_sweep(held, source.clock.utc()) else known)
 
-    def run(resume: Sequence[LandedPage]) -> Walk:
+    def run(resume: Sequence[LandedPage], size: int = PAGE_SIZE) -> Walk:
+        params = {"extensionid": extension_id}
         return walk(
-            lambda page: source.client.fetch(LIST_CALL_RECORDS, {"extensionid": extension_id}, page=page),
+            lambda page: source.client.fetch(LIST_CALL_RECORDS, params, page=page, page_size=size),
             lambda number, itemcount, rows: raw.land(name, number, itemcount, end.worth_keeping(rows)),
+            key=LIST_CALL_RECORDS.key,
             resume=resume,
             stop=end.is_reached,
         )
@@ -183,7 +185,7 @@ def _list(
     if not result.is_proven and not result.stopped_early:
         raw.drop(name)
         end = _EarlyEnd({})
-        result = run(())
+        result = run((), other_page_size(result) if result.has_wavered else PAGE_SIZE)
     listed_at = source.clock.utc() if result.is_proven else held.listed_at
     return _part(raw, extension_id, count, known, result, progress.requests - before, listed_at)
 
