@@ -45,6 +45,7 @@ class Endpoint:
         optional: parameters that may be there. A name that ends in `[]` may be repeated.
         keep: the only fields of a row that pass, where rows hold secrets (contract 58); None lets all pass.
         is_paged: whether `pagelimit` and `showpage` apply.
+        key: the field by which a row of a list is known again; None where a list may hold a row twice (contract 70).
     """
 
     path: str
@@ -54,6 +55,7 @@ class Endpoint:
     optional: tuple[str, ...] = ()
     keep: frozenset[str] | None = None
     is_paged: bool = False
+    key: str | None = None
 
 
 # SIP password and the ri_* addresses are not on this list, and neither is anything the vendor may add (contract 58).
@@ -84,8 +86,9 @@ def _list(
     required: tuple[str, ...] = (),
     optional: tuple[str, ...] = (),
     keep: frozenset[str] | None = None,
+    key: str | None = None,
 ) -> Endpoint:
-    return Endpoint(path, Effect.READ, envelope, required, optional, keep, is_paged=True)
+    return Endpoint(path, Effect.READ, envelope, required, optional, keep, is_paged=True, key=key)
 
 
 def _one(path: str, *required: str, optional: tuple[str, ...] = (), keep: frozenset[str] | None = None) -> Endpoint:
@@ -100,15 +103,15 @@ def _write(path: str, required: tuple[str, ...] = (), optional: tuple[str, ...] 
 APP_PROVISION = _login("appprovision", "invitationid")
 APP_LOGIN = _login("applogin", "logintoken")
 
-LIST_EXTENSIONS = _list("listextensions", Envelope.ITEMS, optional=_SORT, keep=EXTENSION_FIELDS)
+LIST_EXTENSIONS = _list("listextensions", Envelope.ITEMS, optional=_SORT, keep=EXTENSION_FIELDS, key="id")
 GET_EXTENSION = _one("getextension", "extensionid", keep=EXTENSION_FIELDS)
 EXTENSION_STATUS_DESCRIPTIONS = _one("extensionsstatusdescriptions")
 LIST_EXTENSION_STATUS = _one("listextensionsstatus", "extensionids[]")
 VALID_EXTENSION_PROPERTIES = _one("getvalidextensionproperties")
 EXTENSION_PROPERTIES = _one("getextensionproperties", "extensionid")
-LIST_CALL_FLOWS = _list("listcallflows", Envelope.PAGINATION, optional=("sorttype",))
+LIST_CALL_FLOWS = _list("listcallflows", Envelope.PAGINATION, optional=("sorttype",), key="id")
 # Its documented sort keys are a copy of the extensions' (contract 57): none is offered.
-LIST_CALL_RECORDS = _list("listcallrecords", Envelope.ITEMS, ("extensionid",), ("sorttype",))
+LIST_CALL_RECORDS = _list("listcallrecords", Envelope.ITEMS, ("extensionid",), ("sorttype",), key="callrecordkey")
 DOWNLOAD_CALL_RECORD = Endpoint(
     "downloadcallrecord", Effect.READ, Envelope.BYTES, ("callrecordkey", "partition_number"), ("extensionid",)
 )
@@ -116,13 +119,14 @@ LIST_PHONEBOOK_ITEMS = _list("listphonebookitems", Envelope.PAGINATION, optional
 GET_PHONEBOOK_ITEM = _one("getphonebookitem", "itemid", optional=("extensionid",))
 DOWNLOAD_PHONEBOOK = Endpoint("downloadphonebookdata", Effect.READ, Envelope.LIST)
 EXPORT_PHONEBOOK_CSV = Endpoint("exportcsvphonebookitems", Effect.READ, Envelope.BYTES, ("extensionid",))
-LIST_SWITCHES = _list("listswitches", Envelope.PAGINATION, optional=_SORT)
+LIST_SWITCHES = _list("listswitches", Envelope.PAGINATION, optional=_SORT, key="switchkey")
 GET_SWITCH = _one("getswitch", "switchkey")
 LIST_CDR_LOGS = _list(
     "listcdrlogs",
     Envelope.PAGINATION,
     ("filter_datestart", "filter_dateend", *CDR_FILTERS),
     ("usernamelist[]", "phonenumberlist[]", *_SORT),
+    key="uniqueid",
 )
 LIST_CDR_FLOWS = _one("listcdrflows", optional=("flowlisttype",))
 LIST_CDR_NUMBERS = _one("listcdrnumbers")

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from unite_pipeline.api.endpoints import LIST_CALL_RECORDS, PAGE_SIZE
-from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, walk
+from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, other_page_size, walk
 from unite_pipeline.errors import ApiError
 from unite_pipeline.extract.lists import EXTENSIONS, observe_list
 from unite_pipeline.extract.rotation import PERIOD, whose_turn
@@ -168,10 +168,12 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
     # A swap beyond the first page would hide behind an early end: the sweep has none.
     end = _EarlyEnd({} if turn.is_sweep else known)
 
-    def run(resume: Sequence[LandedPage]) -> Walk:
+    def run(resume: Sequence[LandedPage], size: int = PAGE_SIZE) -> Walk:
+        params = {"extensionid": extension_id}
         return walk(
-            lambda page: source.client.fetch(LIST_CALL_RECORDS, {"extensionid": extension_id}, page=page),
+            lambda page: source.client.fetch(LIST_CALL_RECORDS, params, page=page, page_size=size),
             lambda number, itemcount, rows: raw.land(name, number, itemcount, end.worth_keeping(rows)),
+            key=LIST_CALL_RECORDS.key,
             resume=resume,
             stop=end.is_reached,
         )
@@ -186,7 +188,7 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
     if not result.is_proven and not result.stopped_early:
         raw.drop(name)
         end = _EarlyEnd({})
-        result = run(())
+        result = run((), other_page_size(result) if result.has_wavered else PAGE_SIZE)
     listed_at = source.clock.utc() if result.is_proven else turn.held.listed_at
     return _part(raw, extension_id, turn.count, known, result, progress.requests - before, listed_at)
 

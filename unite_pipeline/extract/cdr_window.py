@@ -6,7 +6,6 @@ Source: contract 25, 42-50; vendor document, "Get all cdrlog".
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +15,14 @@ from functools import partial
 import msgspec
 
 from unite_pipeline.api.endpoints import LIST_CDR_LOGS
-from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, walk
+from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, counted, walk
 from unite_pipeline.errors import ApiError, IncompleteWindowError
 from unite_pipeline.extract.days import DayRange, ends_at, filter_dates, starts_at
 from unite_pipeline.extract.known import FINAL_AFTER
 from unite_pipeline.extract.plan import is_too_large
 from unite_pipeline.extract.source import ReadInProgress, Source
 from unite_pipeline.lake.manifests import Manifest, Part, Read, Window
-from unite_pipeline.lake.raw import RawRead, content_hash, read_rows
+from unite_pipeline.lake.raw import RawRead, content_hash
 
 FEED = "cdr_logs"
 
@@ -58,30 +57,37 @@ class WindowTooLargeError(Exception):
         self.rows = rows
 
 
+_Call = tuple[bytes, date | None]
+"""What a call is known by, and its day."""
+
+
 class _Row(msgspec.Struct):
     calltime: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class _PartRead:
-    """One quadrant as it was read: what the walk counted, and which rows of which day came."""
+    """One quadrant as it was read: what the walk counted, and which calls of which day came, each as often as it did.
+
+    A call is known by its uniqueid; `landed_rows` are more where one came again with other content.
+    """
 
     name: str
     walk: Walk
-    rows: Counter[bytes]
-    day_of: Mapping[bytes, date | None]
+    calls: Counter[_Call]
+    landed_rows: int
     hash: str
     requests: int
 
     def by_day(self) -> Counter[date | None]:
-        return _by_day(self.rows, self.day_of)
+        return _by_day(self.calls)
 
     def part(self, raw: RawRead) -> Part:
         return Part(
             part=self.name,
             itemcount=self.walk.itemcount,
             received_rows=self.walk.received_rows,
-            landed_rows=self.rows.total(),
+            landed_rows=self.landed_rows,
             requests=self.requests,
             pages=tuple(page.path.name for page in raw.pages(self.name)),
             content_hash=self.hash,
@@ -175,6 +181,7 @@ class WindowReader:
             return walk(
                 lambda page: client.fetch(LIST_CDR_LOGS, params, page=page),
                 lambda number, count, rows: raw.land(name, number, count, rows),
+                key=LIST_CDR_LOGS.key,
                 resume=resume,
             )
 
@@ -183,10 +190,10 @@ class WindowReader:
         except CountChangedError:
             raw.drop(name)
             result = run(())
-        rows = [row for page in raw.pages(name) for row in read_rows(page.path)]
-        hashes = [hashlib.sha256(row).digest() for row in rows]
-        day_of = {row_hash: _day(row) for row_hash, row in zip(hashes, rows, strict=True)}
-        return _PartRead(name, result, Counter(hashes), day_of, content_hash(rows), progress.requests - before)
+        pages = [page.rows() for page in raw.pages(name)]
+        calls = Counter((known_by, _day(row)) for known_by, row in counted(pages, LIST_CDR_LOGS.key))
+        rows = [row for page in pages for row in page]
+        return _PartRead(name, result, calls, len(rows), content_hash(rows), progress.requests - before)
 
     def _judge(self, progress: ReadInProgress, days: DayRange, control: int, parts: list[_PartRead]) -> Judgement:
         """Which days of the read are not proven.
@@ -276,23 +283,22 @@ def _agrees(parts: Sequence[_PartRead], control: int) -> bool:
     return all(part.walk.is_proven for part in parts) and _union(parts).total() == control
 
 
-def _union(parts: Iterable[_PartRead]) -> Counter[bytes]:
-    """Rows over the quadrants: the same row in two is one call, but as often as one quadrant gave it."""
-    union: Counter[bytes] = Counter()
+def _union(parts: Iterable[_PartRead]) -> Counter[_Call]:
+    """Calls over the quadrants: the same one in two is one, but as often as one quadrant gave it."""
+    union: Counter[_Call] = Counter()
     for part in parts:
-        union |= part.rows
+        union |= part.calls
     return union
 
 
 def _by_day_of_all(parts: Sequence[_PartRead]) -> Counter[date | None]:
-    day_of = {row: day for part in parts for row, day in part.day_of.items()}
-    return _by_day(_union(parts), day_of)
+    return _by_day(_union(parts))
 
 
-def _by_day(rows: Counter[bytes], day_of: Mapping[bytes, date | None]) -> Counter[date | None]:
+def _by_day(calls: Counter[_Call]) -> Counter[date | None]:
     days: Counter[date | None] = Counter()
-    for row, times in rows.items():
-        days[day_of[row]] += times
+    for (_, day), times in calls.items():
+        days[day] += times
     return days
 
 

@@ -6,24 +6,23 @@ Source: contract 21, 59; architecture section 3, "Raw first".
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from unite_pipeline.api import wire
-from unite_pipeline.api.endpoints import Endpoint
-from unite_pipeline.api.paging import Walk, walk
+from unite_pipeline.api.endpoints import PAGE_SIZE, Endpoint
+from unite_pipeline.api.paging import Walk, other_page_size, walk
 from unite_pipeline.errors import ApiError, AuthenticationError, NotPermittedError, RateLimitedError
 from unite_pipeline.extract.source import FeedOutcome, ReadInProgress, Source
 from unite_pipeline.lake.manifests import Manifest, Part, Read
 from unite_pipeline.lake.raw import content_hash, read_rows
 
 LIST = "list"
-_WALKS = 2
-"""A list that moved while it was read is read once more."""
 _ENOUGH_IN_A_ROW = 2
 
 
@@ -33,31 +32,43 @@ class Listed:
 
     walk: Walk
     rows: tuple[bytes, ...] = field(repr=False)
-    requests: int
+    requests: int = 0
 
 
 def list_all(progress: ReadInProgress, source: Source, endpoint: Endpoint, part: str, params: wire.Params) -> Listed:
-    """Walk a list and land its pages under `part`.
+    """Walk a list and land its pages under `part`; once more if it moved, or a row came on two pages.
 
     Raises:
         ApiError: the API failed for good; the pages that came stay.
     """
     before = progress.requests
-    for _ in range(_WALKS):
-        rows: list[bytes] = []
+    listed = _walked(progress, source, endpoint, part, params, PAGE_SIZE)
+    first = listed.walk
+    is_untold = first.itemcount is None and not first.has_shrunk and not first.has_ended_early
+    if not first.is_proven and not is_untold:
+        # Asking for a count that was not told tells none either.
+        progress.raw.drop(part)
+        size = other_page_size(first) if first.has_wavered else PAGE_SIZE
+        again = _walked(progress, source, endpoint, part, params, size)
+        # What one order of the rows puts on two pages, or on none, another cut into pages shows once.
+        is_same = first.adds_up and Counter(again.rows) == Counter(listed.rows)
+        listed = replace(again, walk=replace(again.walk, is_confirmed=is_same))
+    return replace(listed, requests=progress.requests - before)
 
-        def land(number: int, itemcount: int | None, page: Sequence[bytes], rows: list[bytes] = rows) -> None:
-            progress.raw.land(part, number, itemcount, page)
-            rows.extend(page)
 
-        result = walk(lambda page: source.client.fetch(endpoint, params, page=page), land)
-        if result.is_proven:
-            break
-        if not result.has_shrunk and not result.has_ended_early and result.itemcount is None:
-            break  # no count was told: asking again tells none either
-        if _ < _WALKS - 1:
-            progress.raw.drop(part)
-    return Listed(result, tuple(rows), progress.requests - before)
+def _walked(
+    progress: ReadInProgress, source: Source, endpoint: Endpoint, part: str, params: wire.Params, page_size: int
+) -> Listed:
+    rows: list[bytes] = []
+
+    def land(number: int, itemcount: int | None, page: Sequence[bytes]) -> None:
+        progress.raw.land(part, number, itemcount, page)
+        rows.extend(page)
+
+    result = walk(
+        lambda page: source.client.fetch(endpoint, params, page=page, page_size=page_size), land, key=endpoint.key
+    )
+    return Listed(result, tuple(rows))
 
 
 @dataclass(frozen=True, slots=True)

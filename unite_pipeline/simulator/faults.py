@@ -23,11 +23,13 @@
 | wrong_type | one row has "garbage" in `field` (`calltime`, else its second key) | always |
 | short_page | pages hold at most `count` (100) rows, whatever is asked | always |
 | repeated_last_page | pages past the end repeat the last one | always |
+| unstable_order | the last row of a page comes again as first of the next; the row of that place never does | always |
 | page_drift | between page 1 and 2 a row appears before the reader's position | once |
 | vanishing_row | one row is counted but never delivered | always |
 | count_too_high | `itemcount` is `count` (1) too high | always |
 | late_rows | the last `count` (3) rows are not there until the fault is cleared | always |
 | duplicate_uniqueid | one row comes twice, the second time with other content, and counts twice | always |
+| repeated_row | one row stands in the list once more, at its end, the same to the byte, and counts twice | always |
 | overlap | one external call is filed under internal, too (listcdrlogs) | always |
 | remainder | one call is in no quadrant, only in the list with every filter open (listcdrlogs) | always |
 | purged_recording | downloads of a listed recording (`key`, or any) answer a JSON error | always |
@@ -52,7 +54,7 @@ _ONCE = (
 _STANDING = (
     "not_allowed", "duplicate_key", "empty_map_as_list", "numbers_as_text", "text_as_numbers", "missing_error_code",
     "missing_field", "wrong_type", "short_page", "repeated_last_page", "vanishing_row", "count_too_high", "late_rows",
-    "duplicate_uniqueid", "overlap", "remainder", "purged_recording",
+    "unstable_order", "duplicate_uniqueid", "repeated_row", "overlap", "remainder", "purged_recording",
 )  # fmt: skip
 FAULT_NAMES = frozenset(_ONCE + _STANDING)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from unite_pipeline.api import paging
-from unite_pipeline.api.paging import CountChangedError, LandedPage, walk
+from unite_pipeline.api.paging import CountChangedError, LandedPage, counted, other_page_size, walk
 from unite_pipeline.api.wire import Page
 
 TOLD = object()
@@ -174,10 +175,85 @@ def test_short_pages_end_nothing():
 
 
 def test_a_list_may_hold_a_row_twice():
-    """The same row twice in a list that stands still is two rows, as the count says (contract 70)."""
+    """The same row on two pages of a list without a key is two rows, as the count says, once a second walk agrees."""
     server, disk = ListServer([1, 1, 2, 3, 3, 1], cap=2), Disk()
-    assert walk(server, disk).is_proven
+    result = walk(server, disk)
     assert disk.rows == server.rows
+    assert (result.adds_up, result.counted_twice, result.has_wavered, result.is_proven) == (True, 2, True, False)
+    assert replace(result, is_confirmed=True).is_proven
+    assert not replace(result, is_confirmed=True, itemcount=7).is_proven
+
+
+def test_a_row_twice_on_one_page_is_two_rows():
+    """Within one page the server means it: such a list is proven by its count, with a key and without."""
+    for key in (None, "id"):
+        server, disk = ListServer([1, 1, 2, 3, 4, 4], cap=2), Disk()
+        result = walk(server, disk, key=key)
+        assert (result.is_proven, result.received_rows, result.counted_twice, disk.rows) == (True, 6, 0, server.rows)
+
+
+def test_a_key_on_two_pages_is_one_row():
+    """A row whose key an earlier page held is neither counted nor landed again: its list falls short of its count."""
+    server, disk = ListServer([1, 2, 3, 3, 4, 5]), Disk()
+    result = walk(server, disk, key="id")
+    assert disk.rows == [_row(each) for each in (1, 2, 3, 4, 5)]
+    assert (result.received_rows, result.itemcount, result.is_proven, result.is_proven_as_of_start) == (
+        5, 6, False, False,
+    )  # fmt: skip
+    assert (result.has_wavered, result.counted_twice, server.asked) == (True, 0, [1, 2, 3])
+
+
+def test_a_key_that_says_something_else_now_is_kept_and_not_counted():
+    """Other content under a key of an earlier page is landed, so that nothing is lost, and is not counted."""
+    rows = [b'{"id":"a","x":1}', b'{"id":"b"}', b'{"id":"a","x":2}', b'{"id":"c"}']
+    server, disk = ListServer(rows, cap=2), Disk()
+    result = walk(server, disk, key="id")
+    assert (disk.rows, result.received_rows, result.is_proven) == (rows, 3, False)
+    assert [row for _, row in counted([rows[:2], rows[2:]], "id")] == [rows[0], rows[1], rows[3]]
+
+
+@pytest.mark.parametrize(
+    "row", [b"[]", b"null", b'{"other": 1}', b'{"id": null}', b'{"id": ""}', b'{"id": "'], ids=lambda row: row.decode()
+)
+def test_a_row_without_its_key_is_known_by_itself(row):
+    """A row whose key is missing or unreadable counts, and again only if it is another one."""
+    server, disk = ListServer([row, b'{"id": "a"}', row, b"[1]"], cap=2), Disk()
+    result = walk(server, disk, key="id")
+    assert (result.received_rows, disk.rows) == (3, [row, b'{"id": "a"}', b"[1]"])
+
+
+def test_a_key_is_the_same_as_number_and_as_text():
+    """A server that writes a key as text on one page and as a number on the next means the same row."""
+    server = ListServer([b'{"id": 7}', b'{"id": "8"}', b'{"id": "7"}', b'{"id": 8, "x": 1}'], cap=2)
+    assert walk(server, Disk(), key="id").received_rows == 2
+
+
+def test_a_list_by_key_that_only_repeats_is_left():
+    """Rows that all came before are a loop even where the page as such is new, or says something else each time."""
+    moment = iter(range(1_000))
+
+    def fetch(number: int) -> Page:
+        at = (number - 1) % 3
+        rows = [b'{"id": %d, "seen": %d}' % (at + each, next(moment)) for each in (0, 1)]
+        return Page(rows=rows, itemcount=300)
+
+    result = walk(fetch, Disk(), key="id")
+    assert (result.received_rows, result.has_looped, result.has_ended_early) == (4, True, True)
+
+
+def test_a_row_on_two_pages_of_a_walk_that_was_taken_up():
+    """Rows that stand on disk are known to whoever goes on from there: none of them is counted again."""
+    server, disk = ListServer([1, 2, 3, 3, 4, 5]), Disk()
+    walk(server, disk, key="id")
+    again = Disk()
+    result = walk(server, again, key="id", resume=disk.pages[:1])
+    assert again.rows == [_row(each) for each in (4, 5)]
+    assert (result.received_rows, result.is_proven) == (5, False)
+
+
+def test_the_second_walk_cuts_elsewhere():
+    """Pages of the other size have no edge in common with those of the first but at multiples of both."""
+    assert [other_page_size(walk(ListServer(range(12), cap=cap), Disk())) for cap in (1, 2, 3, 9)] == [1, 1, 2, 6]
 
 
 def test_growth_at_the_end():
@@ -301,13 +377,32 @@ def _history(mutations, cap, *, with_deletions) -> tuple[dict, list[bool]]:
     return {number: change_for(number, wanted) for number, wanted in mutations.items()}
 
 
+KEY = st.sampled_from([None, "id"])
+
+
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, 20), st.integers(1, 5), HISTORY, st.sampled_from([None, "last-again"]))
-def test_a_proof_over_a_list_that_grows(size, cap, mutations, past_the_end):
+@given(st.integers(1, 20), st.integers(1, 5), KEY, st.data())
+def test_a_proof_over_an_order_that_is_not_stable(size, cap, key, data):
+    """Where rows tie each page may be cut from another order: whatever comes twice, proven means that all came."""
+    disk = Disk()
+
+    def fetch(number: int) -> Page:
+        order = data.draw(st.permutations(range(size)))
+        rows = [_row(each) for each in order[(number - 1) * cap : number * cap]]
+        return Page(rows=rows, itemcount=size)
+
+    result = walk(fetch, disk, key=key)
+    if result.is_proven or result.is_proven_as_of_start:
+        assert sorted(disk.rows) == sorted(_row(each) for each in range(size))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 20), st.integers(1, 5), HISTORY, st.sampled_from([None, "last-again"]), KEY)
+def test_a_proof_over_a_list_that_grows(size, cap, mutations, past_the_end, key):
     """However a list grows meanwhile: no row lands twice, and proven means exactly the list at the last answer."""
     server = ListServer(range(size), cap, _history(mutations, cap, with_deletions=False), past_the_end=past_the_end)
     disk = Disk()
-    result = walk(server, disk)
+    result = walk(server, disk, key=key)
     received = Counter(disk.rows)
     assert max(received.values(), default=1) == 1
     assert result.received_rows == received.total()
@@ -319,43 +414,44 @@ def test_a_proof_over_a_list_that_grows(size, cap, mutations, past_the_end):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, 20), st.integers(1, 5), HISTORY)
-def test_a_proof_over_a_list_that_grows_or_shrinks(size, cap, mutations):
+@given(st.integers(0, 20), st.integers(1, 5), HISTORY, KEY)
+def test_a_proof_over_a_list_that_grows_or_shrinks(size, cap, mutations, key):
     """As long as rows do not go and come between the same two answers, proven means the list at the last answer."""
     pure = {
         number: [each for each in wanted if (each[0] == "delete") == (wanted[0][0] == "delete")]
         for number, wanted in mutations.items()
     }
     server, disk = ListServer(range(size), cap, _history(pure, cap, with_deletions=True)), Disk()
-    result = walk(server, disk)
+    result = walk(server, disk, key=key)
     if result.is_proven:
         assert Counter(disk.rows) == Counter(server.moments[-1])
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(1, 20), st.integers(1, 5), HISTORY)
-def test_a_proof_as_of_the_start(size, cap, mutations):
+@given(st.integers(1, 20), st.integers(1, 5), HISTORY, KEY)
+@example(2, 1, {2: [("before", 0), ("before", 0)]}, None)
+def test_a_proof_as_of_the_start(size, cap, mutations, key):
     """Of a list that grows at its end or before our place, proven as of the start means: all that was there came."""
     added = {
         number: [(kind if kind in ("end", "before") else "end", at) for kind, at in wanted]
         for number, wanted in mutations.items()
     }
     server, disk = ListServer(range(size), cap, _history(added, cap, with_deletions=False)), Disk()
-    result = walk(server, disk)
+    result = walk(server, disk, key=key)
     if result.is_proven_as_of_start:
         assert Counter(server.moments[0]) <= Counter(disk.rows)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(0, 20), st.integers(1, 5), HISTORY, st.data())
-def test_a_walk_taken_up_anywhere_is_the_walk(size, cap, mutations, data):
+@given(st.integers(0, 20), st.integers(1, 5), HISTORY, KEY, st.data())
+def test_a_walk_taken_up_anywhere_is_the_walk(size, cap, mutations, key, data):
     """Cut off after any page and taken up on a list that stands still since, a walk proves what it would have."""
     server, disk = ListServer(range(size), cap, _history(mutations, cap, with_deletions=False)), Disk()
-    whole = walk(server, disk)
+    whole = walk(server, disk, key=key)
     kept = disk.pages[: data.draw(st.integers(0, len(disk.pages)))]
     still, again = ListServer(server.rows, cap), Disk()
     try:
-        result = walk(still, again, resume=kept)
+        result = walk(still, again, key=key, resume=kept)
     except CountChangedError:
         assert kept[-1].itemcount != len(server.rows)
         return

@@ -311,6 +311,21 @@ def test_a_row_that_shifts_into_the_next_page_proves_no_early_end(make_bench):
     assert [page for _, page in asked] == [*range(1, whole + 2), *range(1, whole + 1)]
 
 
+def test_a_recording_on_two_pages_hides_none_that_is_on_none(quiet):
+    """A recording that comes on two pages is one: its list is read again in other pages, and all are there."""
+    quiet.faults.add(Fault("unstable_order", "listcallrecords", times=1))
+    outcome, asked = sync(quiet)
+    assert outcome.is_proven
+    assert landed_recordings(quiet) == true_recordings(quiet)
+    twice = {each for each, page in asked if page == 1 and asked.count((each, 1)) == 2}
+    assert len(twice) == 1
+    quiet.faults.add(Fault("unstable_order", "listcallrecords"))
+    weekly(quiet)
+    outcome, _ = sync(quiet)
+    assert not outcome.is_proven
+    assert all(part.is_complete or part.received_rows < part.itemcount for part in parts(quiet).values())
+
+
 @pytest.mark.parametrize(
     "fault",
     [

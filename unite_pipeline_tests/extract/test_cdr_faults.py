@@ -120,6 +120,74 @@ def test_a_drift_is_settled_by_reading_its_day_alone(bench):
     assert len(asked) == outcome.requests == first.requests + second.requests <= least(bench) + 20
 
 
+def closed_truth(bench, days):
+    """The calls of some of the days as the simulator knows them, however the days lie."""
+    return {call: labels for call, labels in true(bench, DAYS).items() if call[1].date() in days}
+
+
+def test_a_row_on_two_pages_hides_none_that_is_on_none(bench):
+    """A row that comes again in another's place is one row: the other's day is read once more, and all are there."""
+    bench.faults.add(Fault("unstable_order", "listcdrlogs", times=1))
+    outcome, _ = sync(bench)
+    first, second = manifests(bench)
+    (opened,) = [window for window in first.windows if not window.is_complete]
+    assert "calls came of" in first.reason
+    assert [(window.day, window.is_complete) for window in second.windows] == [(opened.day, True)]
+    assert outcome.is_proven
+    assert landed(bench, DAYS) == true(bench, DAYS)
+    part = first.parts[1]
+    assert (part.itemcount - part.received_rows, part.received_rows - part.landed_rows) == (1, 0)
+
+
+def test_an_order_that_never_is_stable_leaves_open_what_it_hides(bench):
+    """Where every page begins with the row before it, no day is called proven that lacks a call."""
+    bench.faults.add(Fault("unstable_order", "listcdrlogs"), Fault("short_page", "listcdrlogs", count=40))
+    outcome, _ = sync(bench)
+    assert not outcome.is_proven
+    assert outcome.open_days
+    found, expected = landed(bench, DAYS), true(bench, DAYS)
+    lost = {call[1].date() for call in expected.keys() - found.keys()}
+    assert lost == set(outcome.open_days)
+    proven = set(outcome.complete_days)
+    assert {call: labels for call, labels in found.items() if call[1].date() in proven} == closed_truth(bench, proven)
+    bench.faults.clear()
+    assert sync(bench)[0].is_proven
+    assert landed(bench, DAYS) == expected
+
+
+def test_a_row_on_two_pages_hides_none_from_a_read_that_is_taken_up(bench):
+    """Cut off right after the page before, the next sync knows the rows on disk, and counts none of them again."""
+    bench.faults.add(Fault("unstable_order", "listcdrlogs", times=1))
+    bench.faults.add(Fault("server_error", "listcdrlogs", after=2, times=MAX_ATTEMPTS + 2 * MAX_ATTEMPTS))
+    assert not sync(bench)[0].is_proven
+    bench.faults.clear("server_error")
+    outcome, asked = sync(bench)
+    assert ("external_answered", "1") not in asked_pages(asked)[:1]
+    assert outcome.is_proven
+    assert landed(bench, DAYS) == true(bench, DAYS)
+    assert bench.faults.fired("unstable_order") == 1
+
+
+def test_a_true_duplicate_on_another_page_leaves_its_day_open(bench):
+    """A row that the API has twice, and counts twice, cannot be told from one that hides another: no false proof."""
+    bench.faults.add(Fault("repeated_row", "listcdrlogs", day=BAD), Fault("short_page", "listcdrlogs", count=20))
+    outcome, _ = sync(bench)
+    assert outcome.open_days == (BAD,)
+    assert landed(bench, DAYS) == true(bench, DAYS)
+
+
+def test_a_true_duplicate_on_one_page_is_as_many_rows_as_counted(bench):
+    """A row that stands twice on one page came twice, as the API counts: nothing is open (contract 50)."""
+    bench.faults.add(Fault("repeated_row", "listcdrlogs", day=BAD))
+    before = len(bench.simulator.requests)
+    outcome = bench.sync_calls(BAD, BAD)
+    (manifest,) = manifests(bench)
+    assert outcome.is_proven
+    assert manifest.windows[0].received_rows == len(true(bench, DayRange(BAD, BAD))) + 1
+    assert landed(bench, DayRange(BAD, BAD)) == true(bench, DayRange(BAD, BAD))
+    assert len(sent(bench, before)) == least_pages(bench.simulator.truth.calls(BAD, BAD))
+
+
 @pytest.mark.parametrize(
     ("fault", "bad", "missing"),
     [

@@ -165,6 +165,26 @@ def test_a_snapshot_that_moves_is_read_again(make_bench):
     assert len(list(read.folder.rglob("*.zst"))) == len(read.manifest.parts[0].pages) == 2
 
 
+def test_an_extension_on_two_pages_hides_none_that_is_on_none(make_bench):
+    """An extension that comes on two pages is one: the list is walked again, in other pages, until all are there."""
+    bench = make_bench(plan=CompanyPlan(seed=1, extension_count=310, calls_per_working_day=10))
+    bench.faults.add(Fault("unstable_order", "listextensions", times=1))
+    outcome = observe(bench)
+    assert (outcome.is_proven, outcome.received_rows, outcome.requests) == (True, 310, 3 + 2)
+    assert seen(bench) == true(bench)
+    sizes = [record.form["pagelimit"] for record in bench.simulator.requests if record.endpoint == "listextensions"]
+    assert sizes == ["300"] * 3 + ["200"] * 2
+
+
+def test_an_order_that_never_is_stable_proves_nothing(make_bench):
+    """Where each page begins with the row before it, the list stays open, short of what the API counts."""
+    bench = make_bench(plan=CompanyPlan(seed=1, extension_count=310, calls_per_working_day=10))
+    bench.faults.add(Fault("unstable_order", "listextensions"))
+    outcome = observe(bench)
+    assert outcome.reasons == ("309 extensions came of 310 that the API counts",)
+    assert not outcome.is_proven
+
+
 def test_pages_that_came_before_a_failure_are_kept(make_bench):
     """An API that fails on the second page leaves the first one in the manifest of an incomplete read."""
     bench = make_bench(plan=CompanyPlan(seed=1, extension_count=310, calls_per_working_day=10))

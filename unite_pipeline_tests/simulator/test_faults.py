@@ -243,6 +243,29 @@ def test_page_drift(api, sim, truth):
     assert sim.faults.fired("page_drift") == 1
 
 
+def test_unstable_order(api, sim, truth):
+    """Each page but the first begins with the row that ended the one before; counts and first pages are right."""
+    sim.faults.add(Fault("unstable_order"))
+    pages = [api.calls(DAY, DAY, pagelimit=30, showpage=number) for number in range(1, -(-len(truth) // 30) + 2)]
+    expected = [truth[start : start + 30] for start in range(0, len(truth), 30)]
+    assert keys(pages[0]) == expected[0]
+    for page, here, before in zip(pages[1:-1], expected[1:], expected, strict=False):
+        assert keys(page) == [before[-1], *here[1:]]
+    assert keys(pages[-1]) == []
+    assert {count(page) for page in pages} == {len(truth)}
+    assert keys(api.calls(DAY, DAY)) == truth
+
+
+def test_repeated_row(api, sim, truth):
+    """One row stands once more at the end, the same to the byte, and is counted twice in its quadrant, too."""
+    sim.faults.add(Fault("repeated_row", day=DAY))
+    assert count(api.calls(DAY, DAY, pagelimit=1)) == len(truth) + 1
+    rows = api.calls(DAY, DAY)["data"]
+    assert [row["uniqueid"] for row in rows[:-1]] == truth
+    assert rows[-1] in rows[:-1]
+    assert sum(count(quadrant) for quadrant in quadrants(api)) == len(truth) + 1
+
+
 def test_vanishing_row(api, sim, truth):
     """One row is counted and never delivered, whichever way it is asked for, also after a control count."""
     sim.faults.add(Fault("vanishing_row"))

@@ -114,12 +114,13 @@ def _middle(rows: list[Row]) -> list[Row]:
 def _faulty_page(faults: FaultsOfRequest, kind: Kind[Row], rows: Sequence[Row], limit: int, number: int) -> Page:
     rows = _without_late(faults, kind, rows)
     rows = _with_duplicate(faults, kind, rows)
+    rows = _with_repeated(faults, kind, rows)
     size = min(limit, LARGEST_PAGE) if limit else max(len(rows), 1)
     capped = faults.hit("short_page")
     if capped is not None:
         size = min(size, capped.fault.count or _CAP)
     rows = _drifted(faults, kind, rows, size, number)
-    chosen = rows[(number - 1) * size : number * size]
+    chosen = _wavering(faults, rows, size, number)
     if not chosen and rows and faults.hit("repeated_last_page") is not None:
         chosen = rows[(len(rows) - 1) // size * size :]
     chosen = _without_vanishing(faults, kind, chosen)
@@ -150,6 +151,27 @@ def _with_duplicate(faults: FaultsOfRequest, kind: Kind[Row], rows: Sequence[Row
             result.append(kind.altered(row))
     item.fired += len(result) > len(rows)
     return result
+
+
+def _with_repeated(faults: FaultsOfRequest, kind: Kind[Row], rows: Sequence[Row]) -> Sequence[Row]:
+    item = faults.due("repeated_row")
+    if item is None:
+        return rows
+    repeated = _picked(kind, rows, item, _middle)
+    again = [row for row in rows if kind.key(row) in repeated]
+    item.fired += bool(again)
+    return [*rows, *again]
+
+
+def _wavering(faults: FaultsOfRequest, rows: Sequence[Row], size: int, number: int) -> Sequence[Row]:
+    """Returns a page; past the first one, where rows tie, it may begin with the row that ended the page before."""
+    start = (number - 1) * size
+    chosen = rows[start : start + size]
+    item = faults.due("unstable_order") if start and chosen else None
+    if item is None:
+        return chosen
+    item.fired += 1
+    return [rows[start - 1], *chosen[1:]]
 
 
 def _drifted(faults: FaultsOfRequest, kind: Kind[Row], rows: Sequence[Row], size: int, number: int) -> Sequence[Row]:
