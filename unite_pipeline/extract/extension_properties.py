@@ -59,13 +59,14 @@ def due_now(
         now: the present.
         last_turn_at: when a sync went by before: as many have their turn as the time since then asks for.
     """
-    read_at = _last_read(reads)
-    new = sorted(extensions.ids - read_at.keys())
+    read_at, tried_at = _last_read(reads), _last_tried(reads)
+    never = datetime.min.replace(tzinfo=now.tzinfo)
+    new = sorted(extensions.ids - read_at.keys(), key=lambda item: (tried_at.get(item, never), item))
     standing = {item: moment for item, moment in read_at.items() if item in extensions.ids}
     gone = sorted(read_at.keys() - extensions.ids) if extensions.is_proven else []
     if now - last_turn_at < PERIOD:
         new = new[: max(NEW_AT_ONCE, ceil(len(extensions.ids) / _FIRST_ROUND_SYNCS))]
-    return [*new, *whose_turn(standing, now, last_turn_at, PERIOD)], gone
+    return [*new, *whose_turn(standing, now, last_turn_at, PERIOD, tried_at)], gone
 
 
 def _former_sync(source: Source, since: datetime) -> datetime:
@@ -88,6 +89,16 @@ def _last_read(reads: Sequence[Read]) -> dict[str, datetime]:
     return read_at
 
 
+def _last_tried(reads: Sequence[Read]) -> dict[str, datetime]:
+    """When each extension was last asked in vain or well: one that is refused keeps no other waiting."""
+    return {
+        part.extension_id: read.manifest.fetched_at
+        for read in reads
+        for part in read.manifest.parts
+        if part.extension_id is not None
+    }
+
+
 def _read(
     source: Source, progress: ReadInProgress, reads: Sequence[Read], due: Sequence[str], gone: Sequence[str]
 ) -> FeedOutcome:
@@ -105,6 +116,7 @@ def _read(
                 extension_id,
             )
         except ApiError as error:
+            parts.append(progress.unfinished_part(part_name(extension_id), extension_id))
             if failures.are_enough(error):
                 break
             continue
