@@ -36,6 +36,7 @@ class Known:
     Args:
         callrecordcount: what the list of extensions told when they were last listed.
         listed_at: when they were last listed to the end; None if never.
+        tried_at: when they were last listed in vain; None if never.
         row_count: recordings known.
         lag: by how many that was ahead of the list's own count.
         is_settled: whether it was not, or by as many as the time before: then it is how this API counts.
@@ -44,6 +45,7 @@ class Known:
 
     callrecordcount: int = 0
     listed_at: datetime | None = None
+    tried_at: datetime | None = None
     row_count: int = 0
     lag: int = 0
     is_settled: bool = True
@@ -84,6 +86,7 @@ def sync_call_records(source: Source, since: datetime) -> FeedOutcome:
         presumed = [known[part_name(each)] for each in counts if each not in set(due)]
         progress = source.begin(FEED, {"extensions": str(len(counts)), "listed": str(len(due))})
         parts: list[Part] = []
+        failed: list[Part] = []
         failures = Failures()
         for extension_id in due:
             try:
@@ -91,13 +94,14 @@ def sync_call_records(source: Source, since: datetime) -> FeedOutcome:
                 turn = _Turn(extension_id, counts[extension_id], held, is_sweep=extension_id in swept)
                 part = _list(source, progress, turn, _cut_off(reads, source))
             except ApiError as error:
+                failed.append(progress.unfinished_part(part_name(extension_id), extension_id))
                 if failures.are_enough(error):
                     break
                 continue
             failures.in_a_row = 0
             parts.append(part)
             progress.raw.note(parts)
-        return outcome(_finish(progress, parts, presumed, failures, has_all=has_all))
+        return outcome(_finish(progress, parts, failed, presumed, failures, has_all=has_all))
 
 
 def _observe_extensions(source: Source, since: datetime) -> None:
@@ -112,8 +116,12 @@ def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
     known: defaultdict[str, Known] = defaultdict(Known)
     for read in reads:
         for part in read.manifest.parts:
-            if part.is_complete and not part.is_presumed:
+            if part.is_presumed:
+                continue
+            if part.is_complete:
                 known[part.part].note(read, part)
+            else:
+                known[part.part].tried_at = read.manifest.fetched_at
     return known
 
 
@@ -128,7 +136,9 @@ def _swept(counts: Mapping[str, int], known: Mapping[str, Known], reads: Sequenc
     """
     listed = {each: known[part_name(each)].listed_at for each in counts}
     read_at = {each: moment for each, moment in listed.items() if moment is not None}
-    return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD)) if reads else set()
+    tried = {each: known[part_name(each)].tried_at for each in counts}
+    tried_at = {each: moment for each, moment in tried.items() if moment is not None}
+    return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD, tried_at)) if reads else set()
 
 
 def pages_due(counts: Mapping[str, int], reads: Sequence[Read], now: datetime) -> int:
@@ -299,7 +309,13 @@ def _take_up(raw: RawRead, part: str, cut_off: Read) -> list[LandedPage]:
 
 
 def _finish(
-    progress: ReadInProgress, parts: list[Part], presumed: Sequence[Known], failures: Failures, *, has_all: bool
+    progress: ReadInProgress,
+    parts: list[Part],
+    failed: list[Part],
+    presumed: Sequence[Known],
+    failures: Failures,
+    *,
+    has_all: bool,
 ) -> Manifest:
     short = [part for part in parts if not part.is_complete]
     reason = None if failures.first is None else f"{failures.count} lists of recordings failed, first: {failures.first}"
@@ -315,7 +331,7 @@ def _finish(
         is_presumed=bool(presumed),
     )
     return progress.finish(
-        parts=tuple(parts),
+        parts=(*parts, *failed),
         windows=(window,),
         is_complete=reason is None,
         reason=reason,

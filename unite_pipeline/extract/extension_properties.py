@@ -7,7 +7,7 @@ Source: vendor document, "Get extension properties"; contract 60, 61.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from math import ceil
 
 from unite_pipeline.api.endpoints import EXTENSION_PROPERTIES
@@ -56,8 +56,10 @@ def due_at(
     The very first sync, which has calls and recordings to bring, asks none. Later ones go on with some that were never
     read, and with as many of the others as the time since the last sync asks for.
     """
-    read_at = _last_read(source.read_log(FEED).reads())
-    new = sorted(extensions.ids - read_at.keys())
+    reads = source.read_log(FEED).reads()
+    read_at, tried_at = _last_read(reads), _last_tried(reads)
+    never = datetime.min.replace(tzinfo=UTC)
+    new = sorted(extensions.ids - read_at.keys(), key=lambda item: (tried_at.get(item, never), item))
     standing = {item: moment for item, moment in read_at.items() if item in extensions.ids}
     gone = sorted(read_at.keys() - extensions.ids) if extensions.is_proven else []
     now = source.clock.utc()
@@ -67,7 +69,7 @@ def due_at(
     if last_turn_at is None:
         return [], gone
     some = max(NEW_AT_ONCE, ceil(len(extensions.ids) / _FIRST_ROUND_SYNCS))
-    return [*new[:some], *whose_turn(standing, now, last_turn_at, PERIOD)], gone
+    return [*new[:some], *whose_turn(standing, now, last_turn_at, PERIOD, tried_at)], gone
 
 
 def turns_taken(places: Places) -> tuple[dict[str, datetime], int]:
@@ -99,6 +101,16 @@ def _last_read(reads: Sequence[Read]) -> dict[str, datetime]:
     return read_at
 
 
+def _last_tried(reads: Sequence[Read]) -> dict[str, datetime]:
+    """When each extension was last asked in vain or well: one that is refused keeps no other waiting."""
+    return {
+        part.extension_id: read.manifest.fetched_at
+        for read in reads
+        for part in read.manifest.parts
+        if part.extension_id is not None
+    }
+
+
 def _read(
     source: Source, progress: ReadInProgress, reads: Sequence[Read], due: Sequence[str], gone: Sequence[str]
 ) -> FeedOutcome:
@@ -116,6 +128,7 @@ def _read(
                 extension_id,
             )
         except ApiError as error:
+            parts.append(progress.unfinished_part(part_name(extension_id), extension_id))
             if failures.are_enough(error):
                 break
             continue

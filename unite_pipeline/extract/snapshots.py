@@ -17,7 +17,7 @@ import msgspec
 from unite_pipeline.api import wire
 from unite_pipeline.api.endpoints import PAGE_SIZE, Endpoint
 from unite_pipeline.api.paging import Walk, other_page_size, walk
-from unite_pipeline.errors import ApiError, AuthenticationError, NotPermittedError, RateLimitedError
+from unite_pipeline.errors import ApiError, AuthenticationError, NotPermittedError, RateLimitedError, RetryableApiError
 from unite_pipeline.extract.source import FeedOutcome, ReadInProgress, Source
 from unite_pipeline.lake.manifests import Manifest, Part, Read
 from unite_pipeline.lake.raw import content_hash, read_rows
@@ -129,7 +129,10 @@ def rows_before(reads: Sequence[Read], name: str) -> list[bytes]:
 
 
 class Failures:
-    """Lists that the API did not give: one that it cannot give hides no other, an API that is down ends all."""
+    """Lists that the API did not give: one that it cannot give hides no other, an API that is down ends all.
+
+    A refusal is an answer: neighbours that are refused (code 107) say nothing of an API that is down.
+    """
 
     def __init__(self) -> None:
         self.first: ApiError | None = None
@@ -140,7 +143,7 @@ class Failures:
         """Note a failure; True if it is of no use to ask for further lists."""
         self.first = self.first or error
         self.count += 1
-        self.in_a_row += 1
+        self.in_a_row = self.in_a_row + 1 if isinstance(error, RetryableApiError) else 0
         is_of_all = isinstance(error, NotPermittedError | AuthenticationError | RateLimitedError)
         return is_of_all or self.in_a_row >= _ENOUGH_IN_A_ROW
 

@@ -154,13 +154,15 @@ class ReadInProgress:
     def _unfinished_parts(self, finished: tuple[Part, ...]) -> tuple[Part, ...]:
         names = {part.part for part in finished}
         folders = sorted(path.name for path in self.raw.folder.iterdir() if path.is_dir() and path.name not in names)
-        return tuple(self._unfinished_part(name) for name in folders)
+        return tuple(self.unfinished_part(name) for name in folders)
 
-    def _unfinished_part(self, name: str) -> Part:
+    def unfinished_part(self, name: str, extension_id: str | None = None) -> Part:
+        """A list that did not reach its end, with the pages that came, if any: it says that it was tried."""
         pages = self.raw.pages(name)
         rows = sum(len(page.rows()) for page in pages)
         return Part(
             part=name,
+            extension_id=extension_id,
             itemcount=pages[-1].itemcount if pages else None,
             received_rows=rows,
             landed_rows=rows,

@@ -8,11 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from unite_pipeline.api.client import Client
 from unite_pipeline.api.transport import Answer, Transport
 from unite_pipeline.extract.call_records import Known, sync_call_records
 from unite_pipeline.extract.lists import EXTENSIONS, observe_list
-from unite_pipeline.extract.source import Source
 from unite_pipeline.lake.manifests import Manifest, Part, Read
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
 from unite_pipeline_tests.bench import TIMEZONE
@@ -26,6 +24,7 @@ from unite_pipeline_tests.extract.landed import (
     sent,
     true_recordings,
 )
+from unite_pipeline_tests.extract.rewriting import rewrite, through
 
 FEED = "call_records"
 PAGE = 10
@@ -114,8 +113,8 @@ def test_an_extension_that_cannot_be_listed_hides_no_other(bench):
     outcome = sync_call_records(bench.source, since)
     assert not outcome.is_proven
     assert outcome.reasons[0].startswith("1 lists of recordings failed, first: ")
-    assert set(parts(bench)) == set(expected) - {removed}
-    assert all(part.is_complete for part in parts(bench).values())
+    assert set(parts(bench)) == set(expected)
+    assert {each for each, part in parts(bench).items() if not part.is_complete} == {removed}
     assert sync(bench)[0].is_proven
 
 
@@ -126,6 +125,25 @@ def test_an_api_that_is_down_is_not_asked_for_every_extension(bench):
     assert len(true_recordings(bench)) > 2
     assert len({extension for extension, _page in asked}) == 2
     assert outcome.reasons[0].startswith("2 lists of recordings failed, first: ")
+
+
+def refusing(*extensions):
+    """A change of the lists of recordings: the API says that these extensions are none of the login's."""
+    mismatch = {"status": False, "errorCode": 107, "message": "API User & TenantID & ExtensionID mismatch"}
+    return lambda form, _envelope: mismatch if form["extensionid"] in extensions else None
+
+
+def test_neighbours_that_are_refused_hide_no_other(bench):
+    """Extensions in a row whose recordings the API refuses are named; those of all others come at once."""
+    expected = true_recordings(bench)
+    observe_list(bench.source, EXTENSIONS, bench.clock.utc())
+    order = [each for each in manifests(bench, "extensions")[-1].callrecordcounts if each in expected]
+    assert len(order) > 5
+    rewrite(bench, "listcallrecords", refusing(*order[:3]))
+    outcome, _ = sync(bench)
+    assert not outcome.is_proven
+    assert outcome.reasons[0].startswith("3 lists of recordings failed, first: ")
+    assert landed_recordings(bench) == {each: expected[each] for each in order[3:]}
 
 
 def test_a_recording_of_two_extensions_lands_under_both(make_bench):
@@ -183,12 +201,6 @@ class Ascending:
     def send(self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> Answer:
         is_list = url.endswith("/listcallrecords")
         return self.inner.send(url, headers, body + b"&sorttype=0" if is_list else body, timeout_s)
-
-
-def through(bench, transport) -> None:
-    """Reach the API through another transport from now on."""
-    bench.client = Client(replace(bench.connection, transport=transport), bench.login_token)
-    bench.source = Source(bench.client, bench.places, bench.clock, TIMEZONE)
 
 
 @pytest.mark.parametrize("first", ["newest-first", "oldest-first"])
@@ -262,6 +274,17 @@ def test_the_sweep_finds_a_swap_anywhere_in_a_list(quiet, place):
     assert landed_recordings(quiet) == true_recordings(quiet)
     assert len(asked) == pages(true_recordings(quiet))
     assert sync(quiet)[1] == []
+
+
+def test_a_list_that_is_refused_keeps_no_other_from_the_sweep(quiet):
+    """An extension that can no longer be listed stays the longest unlisted, and all others are swept in a week."""
+    first, *others = dict(sync(quiet)[1])
+    rewrite(quiet, "listcallrecords", refusing(first))
+    swept = set()
+    for _ in range(7 * 8):
+        sync(quiet, after_s=3 * 3600)
+        swept |= {each for each, part in parts(quiet).items() if part.is_complete}
+    assert swept == set(others)
 
 
 def test_lists_that_move_daily_are_swept_all_the_same(bench):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from unite_pipeline.api.client import MAX_ATTEMPTS
 from unite_pipeline.extract import extension_properties
 from unite_pipeline.extract.lists import EXTENSIONS, observe_list
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
 from unite_pipeline_tests.extract.landed import manifests, reads, rows_of
+from unite_pipeline_tests.extract.rewriting import rewrite
 
 FEED = extension_properties.FEED
 ENDPOINT = "getextensionproperties"
@@ -23,7 +27,7 @@ def seen(bench):
     """Properties by extension, each by its newest answer."""
     found = {}
     for read in reads(bench, FEED):
-        for part in read.manifest.parts:
+        for part in (part for part in read.manifest.parts if part.is_complete):
             rows = rows_of(bench, read, part) if part.pages or part.rows_from else [{"extensionproperties": {}}]
             found[part.extension_id] = rows[0]["extensionproperties"] or {}
     return found
@@ -106,9 +110,40 @@ def test_one_extension_that_fails_hides_no_other(bench):
 
 def test_an_api_that_is_down_is_not_asked_for_every_extension(bench):
     """After two failures in a row no further extension is asked."""
-    bench.faults.add(Fault("status_false", ENDPOINT, times=ALWAYS))
+    bench.faults.add(Fault("server_error", ENDPOINT, times=ALWAYS))
     sync(bench, is_everything=True)
-    assert bench.asked(ENDPOINT) == 2
+    assert bench.asked(ENDPOINT) == 2 * MAX_ATTEMPTS
+
+
+def refusing(*extensions):
+    """A change of the answers: the API says that these extensions are none of the login's."""
+    mismatch = {"status": False, "errorCode": 107, "message": "API User & TenantID & ExtensionID mismatch"}
+    return lambda form, _envelope: mismatch if form["extensionid"] in extensions else None
+
+
+@pytest.mark.parametrize("is_everything", [True, False], ids=["all at once", "by turns"])
+def test_extensions_that_are_refused_hide_no_other(bench, is_everything):
+    """However many neighbours are refused, and though they are new first, all others are read."""
+    ids = sorted(item.extension_id for item in bench.simulator.truth.extensions())
+    refused = ids[:4]
+    rewrite(bench, ENDPOINT, refusing(*refused))
+    for _ in range(1 if is_everything else 8):
+        sync(bench, is_everything=is_everything)
+    expected = bench.simulator.truth.properties()
+    assert seen(bench) == {each: properties for each, properties in expected.items() if each not in refused}
+
+
+def test_an_extension_that_is_refused_later_keeps_nobody_waiting(bench):
+    """One that can no longer be read stays the longest unread, and yet all others are read again within a week."""
+    sync(bench, is_everything=True)
+    ids = sorted(item.extension_id for item in bench.simulator.truth.extensions())
+    rewrite(bench, ENDPOINT, refusing(ids[0]))
+    for _ in range(7 * 24):
+        sync(bench)
+    read_again = {
+        part.extension_id for manifest in manifests(bench, FEED)[1:] for part in manifest.parts if part.is_complete
+    }
+    assert read_again == set(ids[1:])
 
 
 def test_a_login_that_may_not_read_properties_does_without(bench):

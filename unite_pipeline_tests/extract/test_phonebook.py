@@ -9,8 +9,13 @@ import pytest
 
 from unite_pipeline.extract.lists import EXTENSIONS, observe_list
 from unite_pipeline.extract.phonebook import observe_phonebook
+from unite_pipeline.lake import partitions
+from unite_pipeline.lake.tables import CONTACT_HISTORY
 from unite_pipeline.simulator import Company, CompanyPlan, Fault, Simulator
+from unite_pipeline.transform import SNAPSHOTS_OF, transform_snapshots
+from unite_pipeline_tests.bench import TIMEZONE
 from unite_pipeline_tests.extract.landed import manifests, reads, rows_of, sent, write
+from unite_pipeline_tests.extract.rewriting import rewrite
 
 FEED = "phonebook"
 SHARED = "0"
@@ -106,7 +111,8 @@ def test_a_changed_book_is_listed_again(bench, endpoint, fields):
     outcome, asked = observe(bench)
     assert (outcome.is_proven, asked) == (True, ["downloadphonebookdata", "listphonebookitems"])
     assert seen(bench) == true(bench)
-    assert observe(bench)[1] == ["downloadphonebookdata"]
+    # Of a book without a contact the list is asked each time: an API that has none to give looks the same.
+    assert observe(bench)[1] == ["downloadphonebookdata"] + ["listphonebookitems"] * (not true(bench))
     assert seen(bench) == true(bench)
 
 
@@ -141,57 +147,122 @@ def test_without_extensions_a_short_list_says_what_is_missing(make_bench):
 
 def test_an_id_that_comes_twice_is_kept_twice(bench):
     """Ids may repeat with other content: rows received are as many as counted, and all land."""
+    observe_list(bench.source, EXTENSIONS, bench.clock.utc())
     bench.faults.add(Fault("duplicate_uniqueid", "listphonebookitems"))
     outcome, _ = observe(bench)
     assert outcome.is_proven
-    assert outcome.reasons == ("The list shows 1 contacts that the whole-book download lacks",)
+    assert outcome.reasons == ("The lists show 1 contacts that the whole-book download lacks",)
     read = reads(bench, FEED)[-1]
     ids = [row["id"] for row in rows_of(bench, read, read.manifest.parts[0])]
     assert (len(ids), len(set(ids))) == (61, 60)
     assert true(bench) < seen(bench)
 
 
-@pytest.fixture
-def long_book(make_bench):
-    """A book of three pages that may not be downloaded whole, so that the list alone is its proof."""
-    bench = make_bench(plan=CompanyPlan(seed=1, contact_count=640))
-    bench.faults.add(Fault("not_allowed", "downloadphonebookdata"))
-    return bench
-
-
-def test_a_contact_that_the_list_holds_twice_is_proven_by_a_second_walk(long_book):
-    """A contact on two pages that comes as often in pages of another size is there twice, and the book is proven."""
-    long_book.faults.add(Fault("repeated_row", "listphonebookitems"))
-    outcome, asked = observe(long_book)
-    assert asked == ["downloadphonebookdata"] + ["listphonebookitems"] * (3 + 4)
-    assert (outcome.is_proven, outcome.reasons, outcome.received_rows) == (True, (), 641)
-    read = reads(long_book, FEED)[-1]
-    ids = [row["id"] for row in rows_of(long_book, read, read.manifest.parts[0])]
-    assert (len(ids), len(set(ids))) == (641, 640)
-    assert len(list(read.folder.rglob("*.zst"))) == len(read.manifest.parts[0].pages) == 4
-    assert seen(long_book) == true(long_book)
-
-
-@pytest.mark.parametrize("times", [None, 1], ids=["always", "once"])
-def test_a_contact_on_two_pages_hides_none_that_is_on_none(long_book, times):
-    """A contact that comes again where a page ends, and not in other pages, stands in another's place."""
-    long_book.faults.add(Fault("unstable_order", "listphonebookitems", times=times))
-    outcome, _ = observe(long_book)
-    assert outcome.is_proven is (times == 1)
-    assert (seen(long_book) == true(long_book)) is (times == 1)
-    long_book.faults.clear("unstable_order")
-    assert observe(long_book)[0].is_proven
-    assert seen(long_book) == true(long_book)
-
-
-def test_a_book_that_may_not_be_downloaded_is_listed(bench):
-    """Where the whole book is not permitted the list alone is the proof, each time."""
+@pytest.mark.parametrize("is_shared_only", [False, True], ids=["list-of-all", "list-of-the-shared"])
+def test_a_book_that_may_not_be_downloaded_is_listed(bench, is_shared_only):
+    """Where the whole book is not permitted, the union of the list and those of all extensions is the book."""
+    bench = shared_only(bench) if is_shared_only else bench
+    observe_list(bench.source, EXTENSIONS, bench.clock.utc())
     bench.faults.add(Fault("not_allowed", "downloadphonebookdata"))
     for _ in range(2):
         outcome, asked = observe(bench)
-        assert (outcome.is_proven, asked) == (True, ["downloadphonebookdata", "listphonebookitems"])
+        assert asked == ["downloadphonebookdata"] + ["listphonebookitems"] * (1 + bench.plan.extension_count)
+        assert (outcome.is_proven, outcome.reasons) == (True, ())
         assert seen(bench) == true(bench)
     assert manifests(bench, FEED)[1].parts[0].rows_from == manifests(bench, FEED)[0].read_id
+
+
+def test_without_extensions_a_book_that_may_not_be_downloaded_is_open(bench):
+    """A list that may be the shared level only, with nothing to compare it with, proves no book."""
+    bench.faults.add(Fault("not_allowed", "downloadphonebookdata"))
+    outcome, _ = observe(bench)
+    assert outcome.reasons == ("The list of extensions is not proven complete, so contacts of some may be missing",)
+    assert (outcome.is_proven, manifests(bench, FEED)[-1].is_complete) == (False, False)
+
+
+def of_the_book(change):
+    """A change of the rows of the whole-book download."""
+    return lambda _form, envelope: {**envelope, "data": change(envelope["data"])}
+
+
+def refused(_form, _envelope):
+    """The answer of an endpoint that a login may not use."""
+    return {"status": False, "errorCode": 1, "message": "not allowed"}
+
+
+LESS = {
+    "refused": refused,
+    "empty": of_the_book(lambda _rows: []),
+    "shared level": of_the_book(lambda rows: [row for row in rows if row["extensionid"] == SHARED]),
+    "half": of_the_book(lambda rows: rows[::2]),
+}
+
+
+@pytest.mark.parametrize("change", LESS.values(), ids=LESS.keys())
+@pytest.mark.parametrize("has_extensions", [True, False], ids=["extensions proven", "extensions unproven"])
+def test_a_download_that_shows_less_for_once_closes_no_history(make_bench, change, has_extensions):
+    """Refused, empty or short: the contacts of the extensions are listed, or the observation says it is open."""
+    bench = shared_only(make_bench())
+    observe_list(bench.source, EXTENSIONS, bench.clock.utc())
+    assert observe(bench)[0].is_proven
+    if not has_extensions:
+        bench.faults.add(Fault("vanishing_row", "listextensions"))
+        observe_list(bench.source, EXTENSIONS, bench.clock.utc())
+    rewrite(bench, "downloadphonebookdata", change)
+    outcome, _ = observe(bench)
+    assert outcome.is_proven is has_extensions
+    transform_snapshots(bench.places, TIMEZONE, SNAPSHOTS_OF[FEED])
+    files = partitions.partition_files(bench.places, CONTACT_HISTORY)
+    history = partitions.read(CONTACT_HISTORY, list(files.values())).to_pylist()
+    assert [row for row in history if not row["is_current"]] == []
+    assert len(history) == len(true(bench))
+
+
+@pytest.mark.parametrize("short", ["empty", "half"])
+def test_a_book_that_always_lacks_contacts_hides_no_change(make_bench, short):
+    """The same short book twice says nothing of what it lacks: the lists are asked again, and show the change."""
+    bench = shared_only(make_bench())
+    observe_list(bench.source, EXTENSIONS, bench.clock.utc())
+    rewrite(bench, "downloadphonebookdata", LESS[short])
+    assert observe(bench)[0].is_proven
+    assert seen(bench) == true(bench)
+    own = next(item for item in bench.simulator.truth.contacts() if item.extension_id != SHARED)
+    write(bench, "updatephonebookitem", itemid=own.contact_id, lastname="Anders")
+    assert observe(bench)[0].is_proven
+    assert seen(bench) == true(bench)
+
+
+def without(name, *values):
+    """A change of the book in which a field with one of these values is missing."""
+
+    def change(rows):
+        return [{key: value for key, value in row.items() if key != name or value not in values} for row in rows]
+
+    return of_the_book(change)
+
+
+def instead(name, old, new):
+    """A change of the book in which a field has another value."""
+    return of_the_book(lambda rows: [{**row, name: new if row[name] == old else row[name]} for row in rows])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(instead("companyname", "", None), id="null"),
+        pytest.param(instead("companyname", "", []), id="empty list"),
+        pytest.param(without("companyname", ""), id="missing"),
+        pytest.param(instead("extensionid", SHARED, 0), id="number"),
+    ],
+)
+def test_the_same_contact_written_differently_is_the_same(bench, change):
+    """What one endpoint writes as nothing or as a number and the other as text sends nobody to look for a contact."""
+    assert any(item.company_name == "" for item in bench.simulator.truth.contacts())
+    rewrite(bench, "downloadphonebookdata", change)
+    outcome, asked = observe(bench)
+    assert (outcome.is_proven, outcome.reasons) == (True, ())
+    assert asked == ["downloadphonebookdata", "listphonebookitems"]
+    assert observe(bench)[1] == ["downloadphonebookdata"]
 
 
 @pytest.mark.parametrize("fault", ["vanishing_row", "count_too_high"])

@@ -62,3 +62,11 @@ def test_the_longest_unread_comes_first():
 def test_a_clock_that_was_set_back_has_nobodys_turn():
     """A last turn in the future asks for nothing, and fails nothing."""
     assert whose_turn({"a": START}, START + WEEK, START + 2 * WEEK, WEEK) == []
+
+
+def test_what_was_tried_in_vain_goes_behind():
+    """An item that cannot be read waits for those that were read or tried longer ago, and for no others."""
+    read_at = {"refused": START, "older": START + timedelta(days=1), "newer": START + timedelta(days=3)}
+    tried_at = {"refused": START + timedelta(days=2)}
+    now = START + WEEK
+    assert whose_turn(read_at, now, START, WEEK, tried_at) == ["older", "refused", "newer"]
