@@ -10,6 +10,7 @@ import warnings
 import dagster as dg
 
 from unite_pipeline.defs import audio, lake, raw, warehouse
+from unite_pipeline.defs.checks import build_checks_job, build_daily_checks, warehouse_checks
 from unite_pipeline.defs.jobs import build_audio_schedule, build_hourly, build_jobs
 from unite_pipeline.defs.proof import proof
 from unite_pipeline.defs.resources import RESOURCE, unite_resource
@@ -39,8 +40,9 @@ def build_definitions(settings: Settings | None = None, *, unite: Unite | None =
             warehouse.warehouse,
             proof,
         ],
-        jobs=build_jobs(),
-        schedules=[build_hourly(settings), build_audio_schedule(settings)],
+        asset_checks=[warehouse_checks],
+        jobs=[*build_jobs(), build_checks_job()],
+        schedules=[build_hourly(settings), build_audio_schedule(settings), build_daily_checks(settings)],
         resources={RESOURCE: unite if unite is not None else unite_resource(settings)},
         # One process a run: one log-in, one client, and no second writer to anything.
         executor=dg.in_process_executor,
