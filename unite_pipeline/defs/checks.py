@@ -13,7 +13,7 @@ import dagster as dg
 from unite_pipeline.defs import raw, warehouse
 from unite_pipeline.errors import UnitePipelineError
 from unite_pipeline.extract import cdr_window
-from unite_pipeline.extract.plan import FINAL_AFTER
+from unite_pipeline.extract.known import FINAL_AFTER
 from unite_pipeline.extract.rotation import PERIOD
 from unite_pipeline.extract.verdict import BY_TURNS, EVERY
 from unite_pipeline.installation import Unite, has_login_token, places_of
