@@ -33,7 +33,7 @@ class Known:
     """What is known of one extension's recordings.
 
     Args:
-        callrecordcount: what the list of extensions told when they were last listed.
+        callrecordcount: what the list of extensions told when they were last listed, or the list, if that told nothing.
         listed_at: when they were last listed to the end; None if never.
         tried_at: when they were last listed in vain; None if never.
         row_count: recordings known.
@@ -55,8 +55,9 @@ class Known:
         pages = read.page_files(part)
         self.pages = [*self.pages, *pages] if part.known_rows else pages
         self.row_count = part.known_rows + part.landed_rows
-        self.callrecordcount = part.callrecordcount or 0
-        lag = self.callrecordcount - (part.itemcount or 0)
+        itemcount = part.itemcount or 0
+        self.callrecordcount = itemcount if part.callrecordcount is None else part.callrecordcount
+        lag = self.callrecordcount - itemcount
         self.is_settled = lag in (0, self.lag)
         self.lag = lag
         self.listed_at = part.listed_at or read.manifest.fetched_at
@@ -124,20 +125,26 @@ def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
     return known
 
 
-def _has_moved(known: Known, count: int) -> bool:
-    return count != known.callrecordcount or not known.is_settled
+def _has_moved(known: Known, count: int | None) -> bool:
+    """Whether there may be recordings that are not known; of an untold count nothing can be presumed."""
+    return count is None or count != known.callrecordcount or not known.is_settled
 
 
-def _swept(counts: Mapping[str, int], known: Mapping[str, Known], reads: Sequence[Read], now: datetime) -> set[str]:
+def _swept(
+    counts: Mapping[str, int | None], known: Mapping[str, Known], reads: Sequence[Read], now: datetime
+) -> set[str]:
     """The extensions whose list is read to its end by turns.
 
     One recording in and one out leave the count as it was (contract 62): no list goes unread for longer than a week.
+    One that was never read, since its count tells that it holds nothing, waits since the first sync.
     """
-    listed = {each: known[part_name(each)].listed_at for each in counts}
-    read_at = {each: moment for each, moment in listed.items() if moment is not None}
+    if not reads:
+        return set()
+    began = reads[0].manifest.fetched_at
+    read_at = {each: known[part_name(each)].listed_at or began for each in counts}
     tried = {each: known[part_name(each)].tried_at for each in counts}
     tried_at = {each: moment for each, moment in tried.items() if moment is not None}
-    return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD, tried_at)) if reads else set()
+    return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD, tried_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +152,12 @@ class _Turn:
     """One extension to list: its count now, what is known of it, and whether its list is read to the end anyhow."""
 
     extension_id: str
-    count: int
+    count: int | None
     held: Known
     is_sweep: bool
 
 
-def _counts(source: Source, since: datetime) -> tuple[Mapping[str, int], bool]:
+def _counts(source: Source, since: datetime) -> tuple[Mapping[str, int | None], bool]:
     """Recordings per extension as the newest observation that told them, and whether that is the newest, and proven."""
     reads = source.read_log(EXTENSIONS.name).reads()
     for read in reversed(reads):
@@ -193,7 +200,7 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
 def _part(
     raw: RawRead,
     extension_id: str,
-    count: int,
+    count: int | None,
     known: dict[str, bytes],
     result: Walk,
     requests: int,

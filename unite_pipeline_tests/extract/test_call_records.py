@@ -242,6 +242,52 @@ def test_a_list_over_a_clock_change_is_read_to_its_end(make_bench):
         assert sum(each == extension for each, _ in asked) == -(-len(now[extension]) // PAGE)
 
 
+def telling(change):
+    """A change of the list of extensions: what each of them tells of its recordings."""
+
+    def changed(_form, envelope):
+        data = envelope["data"]
+        return {**envelope, "data": {**data, "items": [change(item) for item in data["items"]]}}
+
+    return changed
+
+
+UNTOLD = {
+    "missing": lambda item: {key: value for key, value in item.items() if key != "callrecordcount"},
+    "null": lambda item: {**item, "callrecordcount": None},
+    "words": lambda item: {**item, "callrecordcount": "n/a"},
+    "with a point": lambda item: {**item, "callrecordcount": float(item["callrecordcount"])},
+}
+
+
+@pytest.mark.parametrize("change", UNTOLD.values(), ids=UNTOLD.keys())
+def test_an_untold_count_is_not_zero(bench, change):
+    """Extensions that tell no readable number are listed at each sync, and nothing of them is presumed."""
+    rewrite(bench, "listextensions", telling(change))
+    for _ in range(3):
+        outcome, _ = sync(bench, after_s=3600)
+        assert outcome.is_proven
+        assert landed_recordings(bench) == true_recordings(bench)
+
+
+def test_an_untold_count_leaves_nothing_presumed(quiet):
+    """Where no extension tells its count every list is asked, and the window is proven by them."""
+    rewrite(quiet, "listextensions", telling(UNTOLD["null"]))
+    for _ in range(2):
+        _, asked = sync(quiet)
+        assert len({extension for extension, _ in asked}) == quiet.plan.extension_count
+        assert not manifests(quiet, FEED)[-1].windows[0].is_presumed
+
+
+def test_a_list_that_tells_zero_is_read_within_a_week(quiet):
+    """An extension whose count says that there is nothing is listed by turns all the same."""
+    rewrite(quiet, "listextensions", telling(lambda item: {**item, "callrecordcount": 0}))
+    assert sync(quiet)[1] == []
+    for _ in range(7 * 4):
+        assert sync(quiet, after_s=6 * 3600)[0].is_proven
+    assert landed_recordings(quiet) == true_recordings(quiet)
+
+
 def weekly(bench) -> None:
     """Let a week pass."""
     bench.time.pass_time(timedelta(days=7).total_seconds())
@@ -272,7 +318,8 @@ def test_the_sweep_finds_a_swap_anywhere_in_a_list(quiet, place):
     outcome, asked = sync(quiet)
     assert outcome.is_proven
     assert landed_recordings(quiet) == true_recordings(quiet)
-    assert len(asked) == pages(true_recordings(quiet))
+    silent = quiet.plan.extension_count - len(true_recordings(quiet))
+    assert len(asked) == pages(true_recordings(quiet)) + silent
     assert sync(quiet)[1] == []
 
 
@@ -284,7 +331,8 @@ def test_a_list_that_is_refused_keeps_no_other_from_the_sweep(quiet):
     for _ in range(7 * 8):
         sync(quiet, after_s=3 * 3600)
         swept |= {each for each, part in parts(quiet).items() if part.is_complete}
-    assert swept == set(others)
+    silent = {item.extension_id for item in quiet.simulator.truth.extensions()} - true_recordings(quiet).keys()
+    assert swept == {*others, *silent}
 
 
 def test_lists_that_move_daily_are_swept_all_the_same(bench):
