@@ -39,6 +39,8 @@ class Known:
         row_count: recordings known.
         lag: by how many that was ahead of the list's own count.
         is_settled: whether it was not, or by as many as the time before: then it is how this API counts.
+        has_strays: a list that did not reach its end has landed rows since the last that landed in full: whether these
+            are still listed only another one in full can tell.
         pages: the files that hold their rows, oldest first.
     """
 
@@ -48,6 +50,7 @@ class Known:
     row_count: int = 0
     lag: int = 0
     is_settled: bool = True
+    has_strays: bool = False
     pages: list[Path] = field(default_factory=list)
 
     def note(self, read: Read, part: Part) -> None:
@@ -60,6 +63,7 @@ class Known:
         lag = self.callrecordcount - itemcount
         self.is_settled = lag in (0, self.lag)
         self.lag = lag
+        self.has_strays = self.has_strays and bool(part.known_rows)
         self.listed_at = part.listed_at or read.manifest.fetched_at
 
     def rows(self) -> dict[str, bytes]:
@@ -122,12 +126,13 @@ def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
                 known[part.part].note(read, part)
             else:
                 known[part.part].tried_at = read.manifest.fetched_at
+                known[part.part].has_strays |= part.landed_rows > 0
     return known
 
 
 def _has_moved(known: Known, count: int | None) -> bool:
     """Whether there may be recordings that are not known; of an untold count nothing can be presumed."""
-    return count is None or count != known.callrecordcount or not known.is_settled
+    return count is None or count != known.callrecordcount or not known.is_settled or known.has_strays
 
 
 def _swept(
@@ -172,7 +177,7 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
     before = progress.requests
     known = turn.held.rows()
     # A swap beyond the first page would hide behind an early end: the sweep has none.
-    end = _EarlyEnd({} if turn.is_sweep else known)
+    end = _EarlyEnd({} if turn.is_sweep or turn.held.has_strays else known)
 
     def run(resume: Sequence[LandedPage]) -> Walk:
         return walk(
@@ -184,6 +189,9 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
 
     # Pages of a list that was begun with rows known may lack those: only a first listing is taken up.
     resume = _take_up(raw, name, cut_off) if cut_off is not None and not known else ()
+    if resume and not _begins_as_before(source, extension_id, resume):
+        raw.drop(name)
+        resume = ()
     try:
         result = run(resume)
     except CountChangedError:
@@ -194,28 +202,24 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
         end = _EarlyEnd({})
         result = run(())
     listed_at = source.clock.utc() if result.is_proven else turn.held.listed_at
-    return _part(raw, extension_id, turn.count, known, result, progress.requests - before, listed_at)
+    return _part(raw, turn, known, result, progress.requests - before, listed_at)
 
 
 def _part(
-    raw: RawRead,
-    extension_id: str,
-    count: int | None,
-    known: dict[str, bytes],
-    result: Walk,
-    requests: int,
-    listed_at: datetime | None,
+    raw: RawRead, turn: _Turn, known: dict[str, bytes], result: Walk, requests: int, listed_at: datetime | None
 ) -> Part:
-    name = part_name(extension_id)
+    name = part_name(turn.extension_id)
     rows = [row for page in raw.pages(name) for row in read_rows(page.path)]
-    is_same = result.is_proven and {_key(row): hashlib.sha256(row).digest() for row in rows} == known
+    is_as_known = result.is_proven and {_key(row): hashlib.sha256(row).digest() for row in rows} == known
+    # A list that only refers to what is known overrides no row that a list which was cut off has landed since.
+    is_same = is_as_known and not turn.held.has_strays
     if is_same:
         raw.drop(name)
     is_complete = result.is_proven or result.stopped_early
     known_rows = len(known) if is_same or result.stopped_early else 0
     return Part(
         part=name,
-        extension_id=extension_id,
+        extension_id=turn.extension_id,
         itemcount=result.itemcount,
         received_rows=result.received_rows,
         landed_rows=0 if is_same else len(rows),
@@ -224,7 +228,7 @@ def _part(
         pages=() if is_same else tuple(page.path.name for page in raw.pages(name)),
         content_hash=content_hash(rows),
         is_complete=is_complete,
-        callrecordcount=count,
+        callrecordcount=turn.count,
         listed_at=listed_at,
     )
 
@@ -294,6 +298,15 @@ def _cut_off(reads: Sequence[Read], source: Source) -> Read | None:
         return None
     is_fresh = source.clock.utc() - reads[-1].manifest.fetched_at <= timedelta(hours=1)
     return reads[-1] if is_fresh else None
+
+
+def _begins_as_before(source: Source, extension_id: str, landed: Sequence[LandedPage]) -> bool:
+    """Whether the first page is still the one that was landed, for one more request.
+
+    One recording in and one out leave the count as it was, and shift the pages of a list with the newest first.
+    """
+    page = source.client.fetch(LIST_CALL_RECORDS, {"extensionid": extension_id}, page=1)
+    return (list(page.rows), page.itemcount) == (list(landed[0].rows), landed[-1].itemcount)
 
 
 def _take_up(raw: RawRead, part: str, cut_off: Read) -> list[LandedPage]:
