@@ -134,7 +134,7 @@ class _Recording(msgspec.Struct):
 def _time_zone(unite: Unite, extensions: Sequence[bytes]) -> Iterator[Finding]:
     """Recordings tell the offset of their time: the one that the zone of the settings has then, if it is the API's."""
     counts = recording_counts(extensions)
-    most = max(counts, key=lambda extension_id: counts[extension_id], default=None)
+    most = max(counts, key=lambda extension_id: counts[extension_id] or 0, default=None)
     if most is None or not counts[most]:
         yield Finding("time zone", None, "no recording to compare with")
         return

@@ -34,12 +34,14 @@ class Known:
     """What is known of one extension's recordings.
 
     Args:
-        callrecordcount: what the list of extensions told when they were last listed.
+        callrecordcount: what the list of extensions told when they were last listed, or the list, if that told nothing.
         listed_at: when they were last listed to the end; None if never.
         tried_at: when they were last listed in vain; None if never.
         row_count: recordings known.
         lag: by how many that was ahead of the list's own count.
         is_settled: whether it was not, or by as many as the time before: then it is how this API counts.
+        has_strays: a list that did not reach its end has landed rows since the last that landed in full: whether these
+            are still listed only another one in full can tell.
         pages: the files that hold their rows, oldest first.
     """
 
@@ -49,6 +51,7 @@ class Known:
     row_count: int = 0
     lag: int = 0
     is_settled: bool = True
+    has_strays: bool = False
     pages: list[Path] = field(default_factory=list)
 
     def note(self, read: Read, part: Part) -> None:
@@ -56,10 +59,12 @@ class Known:
         pages = read.page_files(part)
         self.pages = [*self.pages, *pages] if part.known_rows else pages
         self.row_count = part.known_rows + part.landed_rows
-        self.callrecordcount = part.callrecordcount or 0
-        lag = self.callrecordcount - (part.itemcount or 0)
+        itemcount = part.itemcount or 0
+        self.callrecordcount = itemcount if part.callrecordcount is None else part.callrecordcount
+        lag = self.callrecordcount - itemcount
         self.is_settled = lag in (0, self.lag)
         self.lag = lag
+        self.has_strays = self.has_strays and bool(part.known_rows)
         self.listed_at = part.listed_at or read.manifest.fetched_at
 
     def rows(self) -> dict[str, bytes]:
@@ -122,32 +127,39 @@ def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
                 known[part.part].note(read, part)
             else:
                 known[part.part].tried_at = read.manifest.fetched_at
+                known[part.part].has_strays |= part.landed_rows > 0
     return known
 
 
-def _has_moved(known: Known, count: int) -> bool:
-    return count != known.callrecordcount or not known.is_settled
+def _has_moved(known: Known, count: int | None) -> bool:
+    """Whether there may be recordings that are not known; of an untold count nothing can be presumed."""
+    return count is None or count != known.callrecordcount or not known.is_settled or known.has_strays
 
 
-def _swept(counts: Mapping[str, int], known: Mapping[str, Known], reads: Sequence[Read], now: datetime) -> set[str]:
+def _swept(
+    counts: Mapping[str, int | None], known: Mapping[str, Known], reads: Sequence[Read], now: datetime
+) -> set[str]:
     """The extensions whose list is read to its end by turns.
 
     One recording in and one out leave the count as it was (contract 62): no list goes unread for longer than a week.
+    One that was never read, since its count tells that it holds nothing, waits since the first sync.
     """
-    listed = {each: known[part_name(each)].listed_at for each in counts}
-    read_at = {each: moment for each, moment in listed.items() if moment is not None}
+    if not reads:
+        return set()
+    began = reads[0].manifest.fetched_at
+    read_at = {each: known[part_name(each)].listed_at or began for each in counts}
     tried = {each: known[part_name(each)].tried_at for each in counts}
     tried_at = {each: moment for each, moment in tried.items() if moment is not None}
-    return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD, tried_at)) if reads else set()
+    return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD, tried_at))
 
 
-def pages_due(counts: Mapping[str, int], reads: Sequence[Read], now: datetime) -> int:
+def pages_due(counts: Mapping[str, int | None], reads: Sequence[Read], now: datetime) -> int:
     """How many pages a sync would ask for, if these are the counts."""
     known = known_recordings(reads)
     swept = _swept(counts, known, reads, now)
-    new = {each: count - known[part_name(each)].row_count for each, count in counts.items()}
     moved = {each for each, count in counts.items() if _has_moved(known[part_name(each)], count)}
-    rows = [counts[each] if each in swept else new[each] for each in swept | moved]
+    all_rows = {each: counts[each] or 0 for each in swept | moved}
+    rows = [some if each in swept else some - known[part_name(each)].row_count for each, some in all_rows.items()]
     return sum(max(ceil(some / PAGE_SIZE), 1) for some in rows)
 
 
@@ -156,12 +168,12 @@ class _Turn:
     """One extension to list: its count now, what is known of it, and whether its list is read to the end anyhow."""
 
     extension_id: str
-    count: int
+    count: int | None
     held: Known
     is_sweep: bool
 
 
-def _counts(source: Source, since: datetime) -> tuple[Mapping[str, int], bool]:
+def _counts(source: Source, since: datetime) -> tuple[Mapping[str, int | None], bool]:
     """Recordings per extension as the newest observation that told them, and whether that is the newest, and proven."""
     reads = source.read_log(EXTENSIONS.name).reads()
     for read in reversed(reads):
@@ -176,7 +188,7 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
     before = progress.requests
     known = turn.held.rows()
     # A swap beyond the first page would hide behind an early end: the sweep has none.
-    end = _EarlyEnd({} if turn.is_sweep else known)
+    end = _EarlyEnd({} if turn.is_sweep or turn.held.has_strays else known)
 
     def run(resume: Sequence[LandedPage], size: int = PAGE_SIZE) -> Walk:
         params = {"extensionid": extension_id}
@@ -190,6 +202,9 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
 
     # Pages of a list that was begun with rows known may lack those: only a first listing is taken up.
     resume = _take_up(raw, name, cut_off) if cut_off is not None and not known else ()
+    if resume and not _begins_as_before(source, extension_id, resume):
+        raw.drop(name)
+        resume = ()
     try:
         result = run(resume)
     except CountChangedError:
@@ -200,28 +215,24 @@ def _list(source: Source, progress: ReadInProgress, turn: _Turn, cut_off: Read |
         end = _EarlyEnd({})
         result = run((), other_page_size(result) if result.has_wavered else PAGE_SIZE)
     listed_at = source.clock.utc() if result.is_proven else turn.held.listed_at
-    return _part(raw, extension_id, turn.count, known, result, progress.requests - before, listed_at)
+    return _part(raw, turn, known, result, progress.requests - before, listed_at)
 
 
 def _part(
-    raw: RawRead,
-    extension_id: str,
-    count: int,
-    known: dict[str, bytes],
-    result: Walk,
-    requests: int,
-    listed_at: datetime | None,
+    raw: RawRead, turn: _Turn, known: dict[str, bytes], result: Walk, requests: int, listed_at: datetime | None
 ) -> Part:
-    name = part_name(extension_id)
+    name = part_name(turn.extension_id)
     rows = [row for page in raw.pages(name) for row in read_rows(page.path)]
-    is_same = result.is_proven and {_key(row): hashlib.sha256(row).digest() for row in rows} == known
+    is_as_known = result.is_proven and {_key(row): hashlib.sha256(row).digest() for row in rows} == known
+    # A list that only refers to what is known overrides no row that a list which was cut off has landed since.
+    is_same = is_as_known and not turn.held.has_strays
     if is_same:
         raw.drop(name)
     is_complete = result.is_proven or result.stopped_early
     known_rows = len(known) if is_same or result.stopped_early else 0
     return Part(
         part=name,
-        extension_id=extension_id,
+        extension_id=turn.extension_id,
         itemcount=result.itemcount,
         received_rows=result.received_rows,
         landed_rows=0 if is_same else len(rows),
@@ -230,7 +241,7 @@ def _part(
         pages=() if is_same else tuple(page.path.name for page in raw.pages(name)),
         content_hash=content_hash(rows),
         is_complete=is_complete,
-        callrecordcount=count,
+        callrecordcount=turn.count,
         listed_at=listed_at,
     )
 
@@ -300,6 +311,15 @@ def _cut_off(reads: Sequence[Read], source: Source) -> Read | None:
         return None
     is_fresh = source.clock.utc() - reads[-1].manifest.fetched_at <= timedelta(hours=1)
     return reads[-1] if is_fresh else None
+
+
+def _begins_as_before(source: Source, extension_id: str, landed: Sequence[LandedPage]) -> bool:
+    """Whether the first page is still the one that was landed, for one more request.
+
+    One recording in and one out leave the count as it was, and shift the pages of a list with the newest first.
+    """
+    page = source.client.fetch(LIST_CALL_RECORDS, {"extensionid": extension_id}, page=1)
+    return (list(page.rows), page.itemcount) == (list(landed[0].rows), landed[-1].itemcount)
 
 
 def _take_up(raw: RawRead, part: str, cut_off: Read) -> list[LandedPage]:

@@ -14,8 +14,10 @@ from functools import partial
 
 import msgspec
 
+from unite_pipeline.api.client import Client
 from unite_pipeline.api.endpoints import LIST_CDR_LOGS
 from unite_pipeline.api.paging import CountChangedError, LandedPage, Walk, counted, walk
+from unite_pipeline.api.wire import Page, Params
 from unite_pipeline.errors import ApiError, IncompleteWindowError
 from unite_pipeline.extract.days import DayRange, ends_at, filter_dates, starts_at
 from unite_pipeline.extract.known import FINAL_AFTER
@@ -70,6 +72,9 @@ class _PartRead:
     """One quadrant as it was read: what the walk counted, and which calls of which day came, each as often as it did.
 
     A call is known by its uniqueid; `landed_rows` are more where one came again with other content.
+
+    Args:
+        has_all_of_its_start: every row came that was there when it began; for a day that is going on.
     """
 
     name: str
@@ -78,6 +83,7 @@ class _PartRead:
     landed_rows: int
     hash: str
     requests: int
+    has_all_of_its_start: bool
 
     def by_day(self) -> Counter[date | None]:
         return _by_day(self.calls)
@@ -93,6 +99,42 @@ class _PartRead:
             content_hash=self.hash,
             is_complete=self.walk.is_proven,
         )
+
+
+class _Pages:
+    """The pages of one quadrant: asks, lands, and tells whether all came that was there when it began."""
+
+    def __init__(self, client: Client, params: Params, raw: RawRead, name: str) -> None:
+        self._client, self._params, self._raw, self._name = client, params, raw, name
+        self._given = 0
+        self._shifted = 0
+        self._itemcount: int | None = None
+
+    def walk(self, resume: Sequence[LandedPage]) -> Walk:
+        """Walk them, from the first page that is not on disk on."""
+        self._shifted, self._itemcount = 0, None
+        return walk(self._fetch, self._land, key=LIST_CDR_LOGS.key, resume=resume)
+
+    def have_all_of_the_start(self, result: Walk) -> bool:
+        """Whether every row came that was there when the walk began, though more were filed meanwhile.
+
+        What is filed behind the reader's place comes along; what is filed before it is missed, and pushes a row that
+        was read already to where it is read again. Any other row that was counted when the last page came, and did not
+        come, is a hole.
+        """
+        counted = result.itemcount if self._itemcount is None else self._itemcount
+        missed = 0 if counted is None else counted - result.received_rows
+        return result.is_proven_as_of_start and missed <= self._shifted
+
+    def _fetch(self, number: int) -> Page:
+        page = self._client.fetch(LIST_CDR_LOGS, self._params, page=number)
+        self._given = len(page.rows)
+        return page
+
+    def _land(self, number: int, itemcount: int | None, rows: Sequence[bytes]) -> None:
+        self._raw.land(self._name, number, itemcount, rows)
+        self._shifted += self._given - len(rows)
+        self._itemcount = itemcount
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,26 +216,18 @@ class WindowReader:
         filters: Mapping[str, str | int],
     ) -> _PartRead:
         params = {**filter_dates(days, is_wide=True), **filters, "sortkey": "calltime", "sorttype": 0}
-        client, raw = self._source.client, progress.raw
-        before = progress.requests
-
-        def run(resume: Sequence[LandedPage]) -> Walk:
-            return walk(
-                lambda page: client.fetch(LIST_CDR_LOGS, params, page=page),
-                lambda number, count, rows: raw.land(name, number, count, rows),
-                key=LIST_CDR_LOGS.key,
-                resume=resume,
-            )
-
+        raw, before = progress.raw, progress.requests
+        pages = _Pages(self._source.client, params, raw, name)
         try:
-            result = run([LandedPage(page.number, page.itemcount, page.rows()) for page in raw.pages(name)])
+            result = pages.walk([LandedPage(page.number, page.itemcount, page.rows()) for page in raw.pages(name)])
         except CountChangedError:
             raw.drop(name)
-            result = run(())
-        pages = [page.rows() for page in raw.pages(name)]
-        calls = Counter((known_by, _day(row)) for known_by, row in counted(pages, LIST_CDR_LOGS.key))
-        rows = [row for page in pages for row in page]
-        return _PartRead(name, result, calls, len(rows), content_hash(rows), progress.requests - before)
+            result = pages.walk(())
+        landed = [page.rows() for page in raw.pages(name)]
+        calls = Counter((known_by, _day(row)) for known_by, row in counted(landed, LIST_CDR_LOGS.key))
+        rows = [row for page in landed for row in page]
+        requests, has_all = progress.requests - before, pages.have_all_of_the_start(result)
+        return _PartRead(name, result, calls, len(rows), content_hash(rows), requests, has_all)
 
     def _judge(self, progress: ReadInProgress, days: DayRange, control: int, parts: list[_PartRead]) -> Judgement:
         """Which days of the read are not proven.
@@ -230,7 +264,7 @@ class WindowReader:
                     count_part = partial(self.count, filters=QUADRANTS[part.name])
                     differing |= differing_days(span, part.by_day(), count_part)
         # A day that is not over may grow while it is read: all that was there when reading began must have come.
-        has_all_that_was = _union(parts).total() >= control and all(part.walk.is_proven_as_of_start for part in parts)
+        has_all_that_was = _union(parts).total() >= control and all(part.has_all_of_its_start for part in parts)
         if open_days and not has_all_that_was:
             differing |= open_days
         return frozenset(differing)

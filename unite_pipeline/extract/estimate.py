@@ -19,8 +19,8 @@ from unite_pipeline.extract.source import Source
 from unite_pipeline.lake.manifests import Read
 
 
-def counted_recordings(source: Source) -> dict[str, int]:
-    """How many recordings each extension has just now, by its id; asks for the whole list and keeps nothing.
+def counted_recordings(source: Source) -> dict[str, int | None]:
+    """How many recordings each extension tells to have just now, by its id; asks for the whole list, keeps nothing.
 
     Raises:
         ApiError: the API failed for good.
@@ -30,7 +30,7 @@ def counted_recordings(source: Source) -> dict[str, int]:
     return recording_counts(rows)
 
 
-def list_requests(source: Source, counts: Mapping[str, int]) -> dict[str, int]:
+def list_requests(source: Source, counts: Mapping[str, int | None]) -> dict[str, int]:
     """Requests that a sync would send for lists, by feed; changes that nothing tells of are not in it.
 
     Args:

@@ -84,25 +84,33 @@ class ListFeed:
     every: timedelta = timedelta()
     maps: tuple[str, ...] = ()
     is_optional: bool = True
-    counts: Callable[[Iterable[bytes]], dict[str, int]] | None = None
+    counts: Callable[[Iterable[bytes]], dict[str, int | None]] | None = None
 
 
 class _Counted(msgspec.Struct):
     id: str = ""
-    callrecordcount: int | str | None = None
+    callrecordcount: object = None
 
 
-def recording_counts(rows: Iterable[bytes]) -> dict[str, int]:
-    """How many recordings each extension tells to have, by its id."""
+def recording_counts(rows: Iterable[bytes]) -> dict[str, int | None]:
+    """How many recordings each extension tells to have, by its id; None where it tells no number."""
     counts = {}
     for row in rows:
         try:
             extension = msgspec.json.decode(row, type=_Counted)
-            counts[extension.id] = int(extension.callrecordcount or 0)
-        except (msgspec.DecodeError, ValueError):
+        except msgspec.DecodeError:
             continue  # a row that does not fit is rejected on its way to the lake, and says so there
+        counts[extension.id] = _as_count(extension.callrecordcount)
     counts.pop("", None)
     return counts
+
+
+def _as_count(value: object) -> int | None:
+    """A count as a number, however it is written (contract 26); what is none is not zero."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 EXTENSIONS = ListFeed(
@@ -192,7 +200,7 @@ def _finish(
     expected: int | None,
     received: int,
     reason: str | None,
-    counts: dict[str, int] | None,
+    counts: dict[str, int | None] | None,
 ) -> Manifest:
     moment = progress.moment(expected=expected, received=received, is_complete=reason is None)
     return progress.finish(

@@ -92,7 +92,7 @@ class ReadInProgress:
         reason: str | None = None,
         is_cut_off: bool = False,
         is_permitted: bool = True,
-        callrecordcounts: dict[str, int] | None = None,
+        callrecordcounts: dict[str, int | None] | None = None,
     ) -> Manifest:
         """Write the manifest; of a read that was cut off, lists that did not reach their end stand in it as well."""
         begun = self.raw.begun

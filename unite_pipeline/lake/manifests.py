@@ -69,7 +69,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     asked: dict[str, str] = {}
     parts: tuple[Part, ...] = ()
     windows: tuple[Window, ...] = ()
-    callrecordcounts: dict[str, int] | None = None
+    callrecordcounts: dict[str, int | None] | None = None
 
 
 class Read(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,8 +12,11 @@ import pytest
 from unite_pipeline.api.transport import Answer, Transport
 from unite_pipeline.extract.call_records import Known, sync_call_records
 from unite_pipeline.extract.lists import EXTENSIONS, observe_list
+from unite_pipeline.lake import partitions
 from unite_pipeline.lake.manifests import Manifest, Part, Read
+from unite_pipeline.lake.tables import RECORDINGS
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
+from unite_pipeline.transform import transform_recordings
 from unite_pipeline_tests.bench import TIMEZONE
 from unite_pipeline_tests.extract.landed import (
     Dying,
@@ -242,6 +246,52 @@ def test_a_list_over_a_clock_change_is_read_to_its_end(make_bench):
         assert sum(each == extension for each, _ in asked) == -(-len(now[extension]) // PAGE)
 
 
+def telling(change):
+    """A change of the list of extensions: what each of them tells of its recordings."""
+
+    def changed(_form, envelope):
+        data = envelope["data"]
+        return {**envelope, "data": {**data, "items": [change(item) for item in data["items"]]}}
+
+    return changed
+
+
+UNTOLD = {
+    "missing": lambda item: {key: value for key, value in item.items() if key != "callrecordcount"},
+    "null": lambda item: {**item, "callrecordcount": None},
+    "words": lambda item: {**item, "callrecordcount": "n/a"},
+    "with a point": lambda item: {**item, "callrecordcount": float(item["callrecordcount"])},
+}
+
+
+@pytest.mark.parametrize("change", UNTOLD.values(), ids=UNTOLD.keys())
+def test_an_untold_count_is_not_zero(bench, change):
+    """Extensions that tell no readable number are listed at each sync, and nothing of them is presumed."""
+    rewrite(bench, "listextensions", telling(change))
+    for _ in range(3):
+        outcome, _ = sync(bench, after_s=3600)
+        assert outcome.is_proven
+        assert landed_recordings(bench) == true_recordings(bench)
+
+
+def test_an_untold_count_leaves_nothing_presumed(quiet):
+    """Where no extension tells its count every list is asked, and the window is proven by them."""
+    rewrite(quiet, "listextensions", telling(UNTOLD["null"]))
+    for _ in range(2):
+        _, asked = sync(quiet)
+        assert len({extension for extension, _ in asked}) == quiet.plan.extension_count
+        assert not manifests(quiet, FEED)[-1].windows[0].is_presumed
+
+
+def test_a_list_that_tells_zero_is_read_within_a_week(quiet):
+    """An extension whose count says that there is nothing is listed by turns all the same."""
+    rewrite(quiet, "listextensions", telling(lambda item: {**item, "callrecordcount": 0}))
+    assert sync(quiet)[1] == []
+    for _ in range(7 * 4):
+        assert sync(quiet, after_s=6 * 3600)[0].is_proven
+    assert landed_recordings(quiet) == true_recordings(quiet)
+
+
 def weekly(bench) -> None:
     """Let a week pass."""
     bench.time.pass_time(timedelta(days=7).total_seconds())
@@ -272,7 +322,8 @@ def test_the_sweep_finds_a_swap_anywhere_in_a_list(quiet, place):
     outcome, asked = sync(quiet)
     assert outcome.is_proven
     assert landed_recordings(quiet) == true_recordings(quiet)
-    assert len(asked) == pages(true_recordings(quiet))
+    silent = quiet.plan.extension_count - len(true_recordings(quiet))
+    assert len(asked) == pages(true_recordings(quiet)) + silent
     assert sync(quiet)[1] == []
 
 
@@ -284,7 +335,8 @@ def test_a_list_that_is_refused_keeps_no_other_from_the_sweep(quiet):
     for _ in range(7 * 8):
         sync(quiet, after_s=3 * 3600)
         swept |= {each for each, part in parts(quiet).items() if part.is_complete}
-    assert swept == set(others)
+    silent = {item.extension_id for item in quiet.simulator.truth.extensions()} - true_recordings(quiet).keys()
+    assert swept == {*others, *silent}
 
 
 def test_lists_that_move_daily_are_swept_all_the_same(bench):
@@ -383,6 +435,13 @@ def test_an_incomplete_list_of_extensions_leaves_the_recordings_open(bench):
     assert not outcome.is_proven
 
 
+def cut_off_lists(bench) -> set[str]:
+    """Extensions of whose lists some pages stand on disk, and not all."""
+    counts = {each: pages({each: found}) for each, found in true_recordings(bench).items()}
+    folders = [folder for folder in bench.places.feed(FEED).glob("*/*/*") if folder.is_dir()]
+    return {folder.name for folder in folders if 0 < len(list(folder.iterdir())) < counts[folder.name]}
+
+
 def first_listing_requests(bench) -> int:
     """Requests that listing everything takes."""
     return pages(true_recordings(bench))
@@ -390,7 +449,7 @@ def first_listing_requests(bench) -> int:
 
 @pytest.mark.parametrize("is_after", [False, True], ids=["unsent", "answered"])
 def test_a_first_listing_that_died_goes_on_from_the_next_page(make_bench, is_after):
-    """Cut off at any request, the next sync asks for no page and no extension that had landed."""
+    """Cut off at any request, the next sync asks for no page that had landed, but the first of the list cut off."""
     reference = make_bench(plan=QUIET, now=EVENING)
     for dies_at in range(1, first_listing_requests(reference) + 1):
         bench = make_bench(plan=QUIET, now=EVENING)
@@ -404,16 +463,17 @@ def test_a_first_listing_that_died_goes_on_from_the_next_page(make_bench, is_aft
         through(bench, bench.transport)
         on_disk = {(path.parent.name, int(path.name[:4])) for path in bench.places.feed(FEED).rglob("*.ndjson.zst")}
         assert len(on_disk) == dies_at - 1
+        begun = {(each, 1) for each in cut_off_lists(bench)}
         outcome, asked = sync(bench)
         assert outcome.is_proven
-        assert set(asked) & on_disk == set()
+        assert set(asked) & on_disk == begun
         assert landed_recordings(bench) == true_recordings(bench)
-        assert len(asked) + len(on_disk) == first_listing_requests(bench)
+        assert len(asked) + len(on_disk) == first_listing_requests(bench) + len(begun)
 
 
 @pytest.mark.parametrize("after", [1, 4, 7])
 def test_a_listing_that_the_api_ended_goes_on_from_the_next_page(bench, after):
-    """An API that fails half way leaves a reason and what came; the next sync asks only for the rest."""
+    """An API that fails half way leaves a reason and what came; the next sync asks for the rest, and one page again."""
     bench.faults.add(Fault("server_error", "listcallrecords", after=after, times=ALWAYS))
     outcome, _ = sync(bench)
     assert not outcome.is_proven
@@ -422,11 +482,67 @@ def test_a_listing_that_the_api_ended_goes_on_from_the_next_page(bench, after):
     in_manifest = {path for part in read.manifest.parts for path in read.page_files(part)}
     assert in_manifest == set(read.folder.rglob("*.ndjson.zst"))
     assert len(in_manifest) == after
+    again = len(cut_off_lists(bench))
     bench.faults.clear("server_error")
     outcome, asked = sync(bench)
     assert outcome.is_proven
-    assert len(asked) == first_listing_requests(bench) - after
+    assert len(asked) == first_listing_requests(bench) - after + again
     assert landed_recordings(bench) == true_recordings(bench)
+
+
+def dies(bench, at: int) -> None:
+    """Sync in a process that dies at its n-th request for recordings."""
+    since = bench.clock.utc()
+    observe_list(bench.source, EXTENSIONS, since)
+    through(bench, Dying(bench.transport, at))
+    with pytest.raises(ProcessKilledError):
+        sync_call_records(bench.source, since)
+    date_pages(bench)
+    through(bench, bench.transport)
+
+
+def test_one_in_and_one_out_while_a_list_was_cut_off_is_seen(quiet):
+    """A list whose count is as before the kill is begun afresh if its first page is another one."""
+    first = sync(quiet)[1][0][0]
+    shutil.rmtree(quiet.places.feed(FEED))
+    keys = newest_first(quiet, first)
+    assert len(keys) > PAGE
+    purge(quiet, keys[0])
+    dies(quiet, 2)
+    quiet.simulator.tenant.purged_recordings.clear()
+    purge(quiet, keys[-1])
+    outcome, asked = sync(quiet)
+    assert outcome.is_proven
+    assert landed_recordings(quiet) == true_recordings(quiet)
+    assert [page for extension, page in asked if extension == first][:3] == [1, 1, 2]
+
+
+def test_a_list_that_is_as_it_was_overrides_what_a_cut_off_one_landed(quiet):
+    """Rows that a listing landed before it was cut off, and that were gone again by the next, count as gone."""
+    extension = longest(quiet)
+    keys = newest_first(quiet, extension)
+    purge(quiet, keys[0])
+    sync(quiet)
+    quiet.simulator.tenant.purged_recordings.clear()
+    purge(quiet, *keys[-2:])  # so that nothing ends early
+    rewrite(quiet, "listcallrecords", refusing_after_first(extension))
+    assert not sync(quiet)[0].is_proven
+    through(quiet, quiet.transport)
+    quiet.simulator.tenant.purged_recordings.clear()
+    purge(quiet, keys[0])
+    assert sync(quiet)[0].is_proven
+    assert [part.landed_rows for part in manifests(quiet, FEED)[-1].parts] == [len(keys) - 1]
+    transform_recordings(quiet.places, TIMEZONE)
+    files = partitions.partition_files(quiet.places, RECORDINGS)
+    rows = partitions.read(RECORDINGS, list(files.values())).to_pylist()
+    assert {row["callrecordkey"] for row in rows if row["is_gone"]} == {keys[0]}
+    assert sync(quiet)[1] == []
+
+
+def refusing_after_first(extension):
+    """A change of the lists of recordings: one of them ends after its first page with a refusal."""
+    refuse = refusing(extension)
+    return lambda form, envelope: None if form["showpage"] == "1" else refuse(form, envelope)
 
 
 def test_after_an_hour_a_list_that_was_cut_off_starts_afresh(bench):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from unite_pipeline.extract.lists import EXTENSIONS, observe_list
+from unite_pipeline.extract.lists import EXTENSIONS, observe_list, recording_counts
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
 from unite_pipeline_tests.extract.landed import everything_on_disk, manifests, reads, rows_of, sent
 
@@ -51,6 +53,28 @@ def test_the_counts_of_recordings_stand_in_the_manifest(bench):
         item.extension_id: recordings.count(item.extension_id) for item in bench.simulator.truth.extensions()
     }
     assert sum(counts.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [
+        pytest.param("7", 7, id="text"),
+        pytest.param(7, 7, id="number"),
+        pytest.param(7.0, 7, id="number with a point"),
+        pytest.param(0, 0, id="zero"),
+        pytest.param(None, None, id="null"),
+        pytest.param("", None, id="empty"),
+        pytest.param("n/a", None, id="words"),
+        pytest.param(-1, None, id="negative"),
+        pytest.param(7.5, None, id="fraction"),
+        pytest.param(True, None, id="truth"),
+        pytest.param([], None, id="empty list"),
+    ],
+)
+def test_a_count_that_is_no_number_is_none(told, count):
+    """Zero recordings are told by a number alone; everything else says nothing, and loses no extension."""
+    rows = [json.dumps({"id": "R1", "callrecordcount": told}).encode(), b'{"id": "R2"}', b"[]", b'{"id": 3}']
+    assert recording_counts(rows) == {"R1": count, "R2": None}
 
 
 def test_what_only_flickers_makes_no_new_copy(bench):

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from unite_pipeline.extract.days import DayRange
-from unite_pipeline.simulator import CompanyPlan
+from unite_pipeline.simulator import CompanyPlan, Fault
 from unite_pipeline_tests.extract.landed import (
     asked_pages,
     landed,
@@ -47,6 +47,24 @@ def test_growth_is_no_failure(bench, days, latency_s):
     bench.time.pass_time(60)
     again = bench.sync_calls(days.first, days.last)
     assert again.is_proven
+    assert landed(bench, days) == true(bench, days)
+
+
+@pytest.mark.parametrize("latency_s", [5, 60])
+@pytest.mark.parametrize("days", [pytest.param(NOW, id="today-alone"), pytest.param(DAYS, id="with-yesterday")])
+def test_growth_hides_no_call_that_never_came(bench, days, latency_s):
+    """A call that is counted and never given leaves today open, though as many others were filed meanwhile."""
+    bench.time.pass_time(3 * 3600)
+    bench.faults.add(Fault("vanishing_row", "listcdrlogs", day=TODAY))
+    had = true(bench, NOW)
+    bench.transport.latency_s = latency_s
+    outcome = bench.sync_calls(days.first, days.last)
+    bench.transport.latency_s = 0.05
+    assert len(set(had) - set(landed(bench, NOW))) == 1
+    assert len(landed(bench, NOW)) >= len(had)
+    assert (outcome.is_proven, outcome.open_days) == (False, (TODAY,))
+    bench.faults.clear()
+    assert bench.sync_calls(days.first, days.last).is_proven
     assert landed(bench, days) == true(bench, days)
 
 

@@ -52,7 +52,7 @@ FULL = Manifest(
         ),
     ),
     windows=(Window(window_start=START, window_end=START, day=date(2026, 10, 27), expected_rows=3, received_rows=3),),
-    callrecordcounts={"R1": 0},
+    callrecordcounts={"R1": 0, "R2": None},
 )
 
 
@@ -87,7 +87,12 @@ PARTS = st.builds(
 )
 
 
-@given(st.lists(PARTS, max_size=3), INSTANTS, st.none() | TEXT, st.none() | st.dictionaries(TEXT, st.integers(0, 9)))
+@given(
+    st.lists(PARTS, max_size=3),
+    INSTANTS,
+    st.none() | TEXT,
+    st.none() | st.dictionaries(TEXT, st.none() | st.integers(0, 9)),
+)
 def test_any_manifest_comes_back(parts, at, reason, counts):
     """Null, zero, empty and text stay what they are in any manifest."""
     manifest = msgspec.structs.replace(SMALL, parts=tuple(parts), fetched_at=at, reason=reason, callrecordcounts=counts)
