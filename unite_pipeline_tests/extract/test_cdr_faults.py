@@ -158,7 +158,7 @@ def test_an_order_that_never_is_stable_leaves_open_what_it_hides(bench):
 def test_a_row_on_two_pages_hides_none_from_a_read_that_is_taken_up(bench):
     """Cut off right after the page before, the next sync knows the rows on disk, and counts none of them again."""
     bench.faults.add(Fault("unstable_order", "listcdrlogs", times=1))
-    bench.faults.add(Fault("server_error", "listcdrlogs", after=2, times=MAX_ATTEMPTS + 2 * MAX_ATTEMPTS))
+    bench.faults.add(Fault("server_error", "listcdrlogs", after=2, times=4 * MAX_ATTEMPTS))
     assert not sync(bench)[0].is_proven
     bench.faults.clear("server_error")
     outcome, asked = sync(bench)

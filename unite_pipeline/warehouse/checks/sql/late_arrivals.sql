@@ -1,6 +1,6 @@
 -- A violation: a call that a complete reading after its end lacked, and that came when its day was out of the look-back.
 -- Grain: one local day (day).
--- Sources: arrivals.
+-- Sources: arrivals. A day is looked at once more after the look-back is over, hence the day more.
 select
     count(*) as violations,
     format(
@@ -13,6 +13,6 @@ select
     count(*) as calls,
     max(found_after_days) as found_after_days
 from arrivals
-where is_late and found_after_days > $lookback_days
+where is_late and found_after_days > $lookback_days + 1
 group by call_date
 order by call_date desc

@@ -12,7 +12,7 @@ measured as (
         cast(round(median(delay_s)) as bigint) as median_delay_s,
         cast(round(quantile_cont(delay_s, 0.95)) as bigint) as p95_delay_s,
         max(delay_s) as max_delay_s,
-        coalesce(max(found_after_days) filter (where is_late), 0) as sufficient_lookback_days
+        greatest(coalesce(max(found_after_days) filter (where is_late), 0) - 1, 0) as sufficient_lookback_days
     from watched
 )
 select
