@@ -18,12 +18,14 @@ from unite_pipeline.simulator.company.model import (
 )
 from unite_pipeline.simulator.company.plan import CompanyPlan
 from unite_pipeline.simulator.faults import ALWAYS, CutConnectionError, Fault, Faults, HangingConnectionError
+from unite_pipeline.simulator.log import Change, State, ThingKind
 from unite_pipeline.simulator.simulator import Answer, RequestRecord, Simulator
 from unite_pipeline.simulator.truth import Truth
 
 __all__ = [
     "ALWAYS",
     "Answer",
+    "Change",
     "Company",
     "CompanyPlan",
     "CutConnectionError",
@@ -32,6 +34,8 @@ __all__ = [
     "HangingConnectionError",
     "RequestRecord",
     "Simulator",
+    "State",
+    "ThingKind",
     "TrueCall",
     "TrueContact",
     "TrueExtension",

@@ -1,8 +1,8 @@
 """The simulator's back door under /_simulator/: truth, requests seen and faults, for checks in other processes.
 
 GET requests, summary, faults, truth/calls?from=DAY&to=DAY, truth/recordings, truth/extensions, truth/contacts,
-truth/flows, truth/switches, truth/numbers; POST faults with a JSON list of `Fault` fields; DELETE faults. Lists come as
-JSON lines. Nothing here uses the request budget.
+truth/flows, truth/switches, truth/numbers, truth/log (every change); POST faults with a JSON list of `Fault` fields;
+DELETE faults. Lists come as JSON lines. Nothing here uses the request budget.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,6 +46,7 @@ _LISTS: dict[str, Callable[[Simulator], Sequence[Any]]] = {
     "truth/flows": lambda sim: sim.truth.flows(),
     "truth/switches": lambda sim: sim.truth.switches(),
     "truth/numbers": lambda sim: sim.truth.numbers(),
+    "truth/log": lambda sim: sim.truth.log(),
 }
 
 
@@ -84,4 +85,4 @@ def _json(value: Any, status: int = 200) -> Answer:
 
 
 def _lines(rows: Sequence[Any]) -> Answer:
-    return Answer(200, dict(_LINES), b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    return Answer(200, dict(_LINES), b"".join(msgspec.json.encode(row, enc_hook=dict) + b"\n" for row in rows))

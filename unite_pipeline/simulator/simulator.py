@@ -111,7 +111,7 @@ class Simulator:
         self._clock, self._lock = clock, RLock()
         self._limit = RequestLimit(limit, period_s, window)
         self._access = Access(self.company.plan.seed, token_life_s, single_token=single_token)
-        self.tenant = Tenant(self.company, clock())
+        self.tenant = Tenant(self.company, lambda: self.now)
         self._world = World(
             self.company, self.tenant, self._access, Options(phonebook_shared_only=phonebook_shared_only)
         )

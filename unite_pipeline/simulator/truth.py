@@ -1,4 +1,4 @@
-"""The truth at the simulator's clock, in plain values and none of the API's encodings.
+"""The truth at the simulator's clock, or as it was, in plain values and none of the API's encodings.
 
 What a client has learnt is compared with this. Faults change answers, never the truth.
 """
@@ -17,11 +17,12 @@ from unite_pipeline.simulator.company.model import (
     TrueRecording,
     TrueSwitch,
 )
+from unite_pipeline.simulator.log import Change, State, ThingKind
 from unite_pipeline.simulator.tenant import Tenant
 
 
 class Truth:
-    """Tells what is true now."""
+    """Tells what is true now, and what was before."""
 
     def __init__(self, company: Company, tenant: Tenant, clock: Callable[[], datetime], lock: RLock) -> None:
         """Shares the simulator's company, tenant, clock and lock."""
@@ -85,4 +86,14 @@ class Truth:
     def numbers(self) -> list[TrueNumber]:
         """Returns the company's own numbers."""
         with self._lock:
-            return list(self._tenant.numbers)
+            return self._tenant.numbers
+
+    def log(self, kind: ThingKind | None = None) -> list[Change]:
+        """Returns everything that happened to one kind of thing, or to all, since the simulator opened, in order."""
+        with self._lock:
+            return self._tenant.log.changes(kind)
+
+    def as_of(self, kind: ThingKind, instant: datetime) -> dict[str, State]:
+        """Returns what there was of a kind of thing at an instant, by id; nothing before the simulator opened."""
+        with self._lock:
+            return self._tenant.log.as_of(kind, instant)

@@ -191,13 +191,13 @@ class Dying:
         return answer
 
 
-def date_pages(bench: Bench) -> None:
+def date_pages(bench: Bench, under: Path | None = None) -> None:
     """Give page files of reads without a manifest the time of the moved clock, as a real kill leaves them.
 
     `close_as_cut_off` reads the time of a dead read's last page off its file, and the machine's clock is not ours.
     """
     now = bench.time.now.timestamp()
-    for page in bench.places.raw.rglob("*.ndjson.zst"):
+    for page in (under or bench.places.raw).rglob("*.ndjson.zst"):
         if not (page.parent.parent / "manifest.json").exists():
             os.utime(page, (now, now))
 

@@ -1,6 +1,7 @@
 """Writes really change what later reads tell."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -107,6 +108,14 @@ def test_properties_can_be_set_and_unset(api, sim, extension_id):
     assert (
         "isuser_dnd" not in api.post("getextensionproperties", extensionid=extension_id)["data"]["extensionproperties"]
     )
+
+
+def test_an_extension_without_an_address_has_no_voicemail(api, sim):
+    """Voicemail needs an address, so a new extension without one begins without it, and its properties can be set."""
+    new = replace(sim.truth.extensions()[0], extension_id=sim.tenant.new_extension_id(), email="")
+    sim.tenant.add_extension(new)
+    assert sim.truth.properties()[new.extension_id]["voicemail_enable"] == "0"
+    assert api.post("setextensionproperties", extensionid=new.extension_id, isuser_dnd=1)["status"] is True
 
 
 def test_the_webhook_is_kept(api, sim):

@@ -97,28 +97,26 @@ def valid_properties(_: Request) -> Reply:
 
 def get_properties(request: Request) -> Reply:
     """Answers getextensionproperties."""
-    own = request.world.tenant.properties[known_extension(request).extension_id]
+    own = dict(request.world.tenant.properties[known_extension(request).extension_id])
     return success(dumps({"extensionproperties": own or [], "propertiesData": VALID_PROPERTIES}), with_code=True)
 
 
 def set_properties(request: Request) -> Reply:
     """Answers setextensionproperties: all given properties are set, or none."""
-    own = request.world.tenant.properties[known_extension(request).extension_id]
+    tenant, extension_id = request.world.tenant, known_extension(request).extension_id
     given = {name: value for name in PROPERTY_NAMES if (value := request.form.given(name)) is not None}
     for name, value in given.items():
         if name in VALID_PROPERTIES and value not in VALID_PROPERTIES[name]:
             raise RefusalError(UNDOCUMENTED, f"Parameter {name} is invalid.", status=400)
-    changed = own | given
+    changed = {**tenant.properties[extension_id], **given}
     if changed.get("voicemail_enable", "0") != "0" and not changed.get("voicemail_email_address"):
         raise RefusalError(UNDOCUMENTED, "Parameter voicemail_email_address is required.", status=400)
-    own.update(given)
+    tenant.set_properties(extension_id, given)
     return success("[]", with_code=False)
 
 
 def unset_properties(request: Request) -> Reply:
     """Answers unsetextensionproperties: removes the properties that are named, whatever value is sent."""
-    own = request.world.tenant.properties[known_extension(request).extension_id]
-    for name in PROPERTY_NAMES:
-        if request.form.given(name) is not None:
-            own.pop(name, None)
+    named = [name for name in PROPERTY_NAMES if request.form.given(name) is not None]
+    request.world.tenant.unset_properties(known_extension(request).extension_id, *named)
     return success("[]", with_code=False)

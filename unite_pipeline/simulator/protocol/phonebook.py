@@ -130,7 +130,7 @@ def _store(request: Request, fields: Mapping[str, str], contact_id: str, owner: 
         phone_number=number,
         phone_number_type=fields["phonenumbertype"] or "0",
     )
-    request.world.tenant.put_contact(contact, request.now)
+    request.world.tenant.put_contact(contact)
 
 
 def delete_items(request: Request) -> Reply:
@@ -143,7 +143,7 @@ def delete_items(request: Request) -> Reply:
         if not wanted or any(contact_id not in tenant.contacts for contact_id in wanted):
             raise RefusalError(UNDOCUMENTED, "Phonebook item not found.")
     for contact_id in dict.fromkeys(wanted):
-        tenant.remove_contact(contact_id, request.now)
+        tenant.remove_contact(contact_id)
     return success("[]", with_code=False)
 
 

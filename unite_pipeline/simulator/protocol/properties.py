@@ -45,13 +45,16 @@ _OUTBOUND = {(False, False): "1", (True, False): "2", (False, True): "3", (True,
 
 
 def initial_properties(item: TrueExtension) -> dict[str, str]:
-    """Returns an extension's properties; one that never recorded outbound calls lacks the key, as in the sample."""
+    """Returns a new extension's properties.
+
+    One that never recorded outbound calls lacks the key, as in the sample; one without an address has no voicemail.
+    """
     inbound, outbound = (
         ((direction, "internal") in item.records, (direction, "external") in item.records)
         for direction in ("in", "out")
     )
     properties = {
-        "voicemail_enable": "2",
+        "voicemail_enable": "2" if item.email else "0",
         "voicemail_email_address": item.email,
         "callrecord_inbound": _INBOUND[inbound],
         "callrecord_email_address": item.email,

@@ -53,25 +53,26 @@ def new_switch(request: Request) -> Reply:
         language=_language(request, "nl"),
         is_on=_state(request, default=False),
     )
-    tenant.switches[made.switch_key] = made
+    tenant.put_switch(made)
     return success(dumps({"switchkey": made.switch_key, "switch_no": made.switch_number}), with_code=False)
 
 
 def update_switch(request: Request) -> Reply:
     """Answers updateswitch; fields that are not sent stay."""
     item = _known(request)
-    request.world.tenant.switches[item.switch_key] = replace(
+    changed = replace(
         item,
         name=request.form.text("name") or item.name,
         language=_language(request, item.language),
         is_on=_state(request, default=item.is_on),
     )
+    request.world.tenant.put_switch(changed)
     return success("[]", with_code=False)
 
 
 def delete_switch(request: Request) -> Reply:
     """Answers deleteswitch."""
-    del request.world.tenant.switches[_known(request).switch_key]
+    request.world.tenant.remove_switch(_known(request).switch_key)
     return success("[]", with_code=False)
 
 
