@@ -25,6 +25,7 @@ from unite_pipeline.api.endpoints import (
     LIST_SWITCHES,
     Endpoint,
 )
+from unite_pipeline.api.paging import walk
 from unite_pipeline.errors import ApiError, NotPermittedError, PermanentApiError
 from unite_pipeline.extract.snapshots import (
     LIST,
@@ -52,12 +53,10 @@ class Confirmation:
     Args:
         endpoint: the single-item read.
         parameter: its parameter for the item's key.
-        key: the field of a row that holds the key.
     """
 
     endpoint: Endpoint
     parameter: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class ListFeed:
         endpoint: where it is read.
         noun: its items, for messages.
         flickering: fields that change without anybody changing the item: no reason to keep another copy.
-        confirmation: how a deletion is confirmed, where the API can be asked for one item.
+        confirmation: how a deletion is confirmed, where the API can be asked for one item; elsewhere by a second look.
         every: how old a complete observation may get before it is made again.
         maps: for a list that is one answer: the maps it must hold (an empty one may come as a list).
         is_optional: whether a login that may not use the endpoint does without it.
@@ -118,14 +117,12 @@ EXTENSIONS = ListFeed(
     LIST_EXTENSIONS,
     "extensions",
     flickering=frozenset({"regstatus", "callrecordcount", "voicemailcount"}),
-    confirmation=Confirmation(GET_EXTENSION, "extensionid", "id"),
+    confirmation=Confirmation(GET_EXTENSION, "extensionid"),
     is_optional=False,
     counts=recording_counts,
 )
 CALL_FLOWS = ListFeed("call_flows", LIST_CALL_FLOWS, "call flows")
-SWITCHES = ListFeed(
-    "switches", LIST_SWITCHES, "switches", confirmation=Confirmation(GET_SWITCH, "switchkey", "switchkey")
-)
+SWITCHES = ListFeed("switches", LIST_SWITCHES, "switches", confirmation=Confirmation(GET_SWITCH, "switchkey"))
 CDR_FLOWS = ListFeed(
     "cdr_flows", LIST_CDR_FLOWS, "extensions and flows", maps=("fulluserlist", "extuserlist", "flowuserlist")
 )
@@ -226,14 +223,23 @@ def _contradiction(source: Source, feed: ListFeed, rows: Sequence[bytes], reads:
 
     Believed all the same where the observation before lacked the item too.
     """
+    key = feed.endpoint.key or ""
+    vanished = _keys(rows_before(reads, LIST), key) - _keys(rows, key)
+    if not vanished:
+        return None
     if feed.confirmation is None:
-        return None
-    key = feed.confirmation.key
-    vanished = sorted(_keys(rows_before(reads, LIST), key) - _keys(rows, key))
-    known = [each for each in vanished[:_MOST_CONFIRMATIONS] if _is_known(source, feed.confirmation, each)]
-    if not known:
-        return None
-    return f"{len(known)} {feed.noun} are no longer listed, and yet the API knows them"
+        known = vanished & _listed_again(source, feed)
+    else:
+        asked = sorted(vanished)[:_MOST_CONFIRMATIONS]
+        known = {each for each in asked if _is_known(source, feed.confirmation, each)}
+    return f"{len(known)} {feed.noun} are no longer listed, and yet the API knows them" if known else None
+
+
+def _listed_again(source: Source, feed: ListFeed) -> set[str]:
+    """The keys that a list shows now; nothing of it is kept."""
+    rows: list[bytes] = []
+    walk(lambda page: source.client.fetch(feed.endpoint, page=page), lambda _number, _count, page: rows.extend(page))
+    return _keys(rows, feed.endpoint.key or "")
 
 
 def _is_known(source: Source, confirmation: Confirmation, item: str) -> bool:

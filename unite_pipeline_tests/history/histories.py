@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from unite_pipeline.extract.extensions import observe_extensions
+from unite_pipeline.extract.extension_properties import observe_properties
+from unite_pipeline.extract.lists import CALL_FLOWS, EXTENSIONS, SWITCHES, ListFeed, observe_list
 from unite_pipeline.extract.phonebook import observe_phonebook
 from unite_pipeline.extract.source import FeedOutcome, Source
 from unite_pipeline.lake.places import Places
 from unite_pipeline.simulator import State, ThingKind, TrueContact, TrueExtension, TrueFlow, TrueSwitch
 from unite_pipeline.simulator.company.numbers import facts, formatted, is_full
-from unite_pipeline.transform import TransformReport, transform_contacts, transform_extensions
+from unite_pipeline.transform import SNAPSHOTS_OF, TransformReport, transform_snapshots
 
 Item = tuple[str, ...]
 """The key of a row without its `valid_from`."""
@@ -91,6 +92,20 @@ def asked(parameter: str) -> Callable[[Mapping[str, str], Mapping[str, Any]], li
     return lambda form, _: [form[parameter]]
 
 
+def _observe(feed: ListFeed) -> Callable[[Source, datetime], FeedOutcome]:
+    return lambda source, since: observe_list(source, feed, since)
+
+
+def _observe_properties(source: Source, since: datetime) -> FeedOutcome:
+    """All extensions, and then the properties of each that was never read, or not lately."""
+    listed_extensions = observe_list(source, EXTENSIONS, since)
+    return observe_properties(source, since, is_everything=True) if listed_extensions.is_proven else listed_extensions
+
+
+def _transform(feed: str) -> Callable[[Places, str], TransformReport]:
+    return lambda places, timezone: transform_snapshots(places, timezone, SNAPSHOTS_OF[feed])
+
+
 def _extension(extension_id: str, item: TrueExtension) -> dict[Item, Values]:
     return {
         (extension_id,): (
@@ -156,7 +171,7 @@ HISTORIES = (
             "created_at_local",
         ),
         _extension,
-        Feed("extensions", "listextensions", listed("id"), observe_extensions, transform_extensions),
+        Feed("extensions", "listextensions", listed("id"), _observe(EXTENSIONS), _transform("extensions")),
     ),
     History(
         "contact_history",
@@ -174,17 +189,22 @@ HISTORIES = (
             "country",
         ),
         _contact,
-        Feed("phonebook", "listphonebookitems", listed("id"), observe_phonebook, transform_contacts),
-    ),
-    # Nobody reads these yet. The feeds' answers are shown by listed("id"), listed("switchkey"), asked("extensionid").
-    History(
-        "call_flow_history", "call_flow", ("call_flow_id",), ("name", "dialplan_status", "numbers"), _call_flow
+        Feed("phonebook", "listphonebookitems", listed("id"), observe_phonebook, _transform("phonebook")),
     ),
     History(
-        "switch_history", "switch", ("switch_key",), ("switch_number", "name", "language", "is_on"), _switch
+        "call_flow_history", "call_flow", ("call_flow_id",), ("name", "dialplan_status", "numbers"), _call_flow,
+        Feed("call_flows", "listcallflows", listed("id"), _observe(CALL_FLOWS), _transform("call_flows")),
     ),
     History(
-        "extension_property_history", "extension_properties", ("extension_id", "property"), ("value",), _properties
+        "switch_history", "switch", ("switch_key",), ("switch_number", "name", "language", "is_on"), _switch,
+        Feed("switches", "listswitches", listed("switchkey"), _observe(SWITCHES), _transform("switches")),
+    ),
+    History(
+        "extension_property_history", "extension_properties", ("extension_id", "property"), ("value",), _properties,
+        Feed(
+            "extension_properties", "getextensionproperties", asked("extensionid"), _observe_properties,
+            _transform("extension_properties"), is_paged=False,
+        ),
     ),
 )  # fmt: skip
 READ = tuple(history for history in HISTORIES if history.feed is not None)
