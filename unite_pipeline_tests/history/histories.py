@@ -24,8 +24,8 @@ Item = tuple[str, ...]
 """The key of a row without its `valid_from`."""
 Values = tuple[Any, ...]
 """What a row says of the state, column by column."""
-VALIDITY = ("valid_from", "valid_to", "is_current")
-"""What every row says of how long it held."""
+VALIDITY = ("valid_from", "valid_to", "is_current", "is_deleted")
+"""What every row says of how long it held, and why it ended."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,8 @@ def _observe(feed: ListFeed) -> Callable[[Source, datetime], FeedOutcome]:
 
 
 def _observe_properties(source: Source, since: datetime) -> FeedOutcome:
-    """All extensions, and then the properties of each that was never read, or not lately."""
-    listed_extensions = observe_list(source, EXTENSIONS, since)
-    return observe_properties(source, since, is_everything=True) if listed_extensions.is_proven else listed_extensions
+    """The properties of each extension of the newest list that was never read, or not lately."""
+    return observe_properties(source, since, is_everything=True)
 
 
 def _transform(feed: str) -> Callable[[Places, str], TransformReport]:

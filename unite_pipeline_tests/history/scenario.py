@@ -73,7 +73,6 @@ def _whole_list(name: str, times: int | None = None) -> Callable[[str, int], Ite
 TROUBLES = (
     Trouble("a row is counted and never comes", _from("vanishing_row"), is_of_pages=True),
     Trouble("the count is too high", _whole_list("count_too_high"), is_of_pages=True),
-    Trouble("no count is told", _whole_list("duplicate_key"), is_of_pages=True),
     Trouble("a page fails for good", _from("server_error")),
     Trouble("a page is cut off for good", _from("cut_connection")),
     Trouble("a page is half JSON for good", _from("truncated_json")),
