@@ -41,8 +41,14 @@ def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefi
         _build(("recordings", "recording_extensions"), [raw.key_of("call_records")], _recordings),
         *(_build_snapshots(snapshots) for snapshots in ALL_SNAPSHOTS),
         *(_build_answers(answers) for answers in ALL_ANSWERS),
-        _build(("coverage",), list(raw.FEED_OF), lambda unite: transform_coverage(unite.places)),
+        _build(("coverage",), _proven_by(), lambda unite: transform_coverage(unite.places)),
     ]
+
+
+def _proven_by() -> list[dg.AssetKey]:
+    """What `coverage` is made after: the manifests of all feeds, and the tables that have taken them in."""
+    tables = ("calls", "recordings", *(each.items.name for each in ALL_SNAPSHOTS))
+    return [*raw.FEED_OF, *(key_of(table) for table in tables)]
 
 
 def _recordings(unite: Unite) -> TransformReport:
