@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 import dagster as dg
 
 from unite_pipeline.defs import raw
-from unite_pipeline.defs.metadata import definition_metadata, table_metadata
+from unite_pipeline.defs.metadata import definition_metadata, partition_metadata, table_metadata
 from unite_pipeline.defs.requests import days_of, selected
 from unite_pipeline.installation import Unite
+from unite_pipeline.lake.partitions import row_counts
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.transform import (
     ALL_ANSWERS,
@@ -51,7 +52,7 @@ def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefi
         _build(
             ("recording_audio",), [dg.AssetKey(["audio", "recordings"])], lambda unite: transform_audio(unite.places)
         ),
-        _build(("coverage",), list(raw.FEED_OF), lambda unite: transform_coverage(unite.places)),
+        _build(("coverage",), _proven_by(), lambda unite: transform_coverage(unite.places)),
     ]
 
 
@@ -61,6 +62,12 @@ def _numbers(unite: Unite) -> TransformReport:
 
 def _parties(unite: Unite) -> TransformReport:
     return transform_parties(unite.places)
+
+
+def _proven_by() -> list[dg.AssetKey]:
+    """What `coverage` is made after: the manifests of all feeds, and the tables that have taken them in."""
+    tables = ("calls", "recordings", *(each.items.name for each in ALL_SNAPSHOTS))
+    return [*raw.FEED_OF, *(key_of(table) for table in tables)]
 
 
 def _recordings(unite: Unite) -> TransformReport:
@@ -108,6 +115,7 @@ def _build_calls(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         # Days are named only where somebody asks for the lake alone; a sync makes those that its reads touched.
         days = None if selected(context, raw.CDR_LOGS) else days_of(context.run.tags)
         report = transform_calls(unite.places, unite.settings.timezone, days)
+        _report_days(context, unite, tables)
         yield from _results(context, unite, report, tables)
 
     return lake_calls
@@ -125,6 +133,16 @@ def _build(
     return made
 
 
+def _report_days(context: dg.AssetExecutionContext, unite: Unite, tables: tuple[str, ...]) -> None:
+    """Tell of each day of the run what stands in its partitions, whether it was made now or before."""
+    days = [str(day) for day in days_of(context.run.tags) or ()]
+    for table in tables:
+        rows = row_counts(unite.places, BY_NAME[table], days)
+        for day in days:
+            metadata = partition_metadata(rows.get(day))
+            context.add_asset_metadata(metadata, asset_key=key_of(table), partition_key=day)
+
+
 def _results(
     context: dg.AssetExecutionContext, unite: Unite, report: TransformReport, tables: tuple[str, ...]
 ) -> Iterator[dg.MaterializeResult]:
@@ -133,6 +151,8 @@ def _results(
         context.log.warning("%d rows did not fit and are in rejected_rows, with the reason", report.rejected_rows)
     for table in report.tables:
         if table.table in tables:
-            metadata = table_metadata(BY_NAME[table.table], table.rows, unite.places.table(table.table))
+            # A run of days is told of each of its days; the sum over all would stand at every one of them.
+            rows = None if days_of(context.run.tags) and BY_NAME[table.table].partition else table.rows
+            metadata = table_metadata(BY_NAME[table.table], rows, unite.places.table(table.table))
             counts = {"written_partitions": table.written, "rejected_rows": report.rejected_rows}
             yield dg.MaterializeResult(asset_key=key_of(table.table), metadata={**metadata, **counts})

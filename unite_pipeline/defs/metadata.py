@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from unite_pipeline.extract.known import KnownDay
 from unite_pipeline.extract.source import FeedOutcome
 from unite_pipeline.lake.manifests import Manifest, Window
 from unite_pipeline.lake.table import Column, Table
@@ -21,9 +22,15 @@ def column_schema(table: Table) -> dg.TableSchema:
     return dg.TableSchema([_column(column) for column in table.all_columns])
 
 
-def table_metadata(table: Table, rows: int, where: Path) -> dict[str, Any]:
-    """Row count and place of a table."""
-    return {"dagster/row_count": rows, "dagster/uri": str(where), "dagster/table_name": table.name}
+def table_metadata(table: Table, rows: int | None, where: Path) -> dict[str, Any]:
+    """Row count and place of a table; no count where each partition tells its own."""
+    counts = {} if rows is None else {"dagster/row_count": rows}
+    return {**counts, "dagster/uri": str(where), "dagster/table_name": table.name}
+
+
+def partition_metadata(rows: int | None) -> dict[str, Any]:
+    """What stands in a partition; None if there is none, which is something else than no row."""
+    return {"has_partition": False} if rows is None else {"has_partition": True, "dagster/row_count": rows}
 
 
 def outcome_metadata(outcome: FeedOutcome) -> dict[str, Any]:
@@ -47,6 +54,12 @@ def day_metadata(manifest: Manifest, window: Window) -> dict[str, Any]:
         "requests_of_read": manifest.requests,
         "read_id": manifest.read_id,
     }
+
+
+def state_metadata(state: KnownDay | None, *, is_proven: bool) -> dict[str, Any]:
+    """What all reads so far say of one local day that was asked for; `is_proven` as of what was asked."""
+    rows = {} if state is None else {"dagster/row_count": state.rows}
+    return {**rows, "is_complete": is_proven, "is_final": is_proven and state is not None and state.is_final}
 
 
 def definition_metadata(table: Table) -> Mapping[str, Any]:

@@ -4,15 +4,18 @@ Here: one asset a feed. Not here: what is asked (`extract/`).
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import dagster as dg
 
-from unite_pipeline.defs.metadata import day_metadata, outcome_metadata
+from unite_pipeline.defs.metadata import day_metadata, outcome_metadata, state_metadata
 from unite_pipeline.defs.requests import PROOF, days_of, demand_proof, request_of, selected, started_at
 from unite_pipeline.extract import call_records, extension_properties, extension_status, lists, phonebook
 from unite_pipeline.extract.cdr_logs import sync_cdr_logs
+from unite_pipeline.extract.cdr_window import FEED as CDR_FEED
 from unite_pipeline.extract.days import local_day
+from unite_pipeline.extract.known import known_days
 from unite_pipeline.extract.source import FeedOutcome, Watch
 from unite_pipeline.installation import Unite
 from unite_pipeline.lake.manifests import Manifest
@@ -118,10 +121,21 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         watch = Watch(on_read=on_read, on_plan=unite.watch.on_plan)
         outcome = unite.note(sync_cdr_logs(unite.source, request, watch))
         context.add_asset_metadata(outcome_metadata(outcome))
+        _report_all_days(context, unite, outcome)
         demand_proof(context, outcome)
         return dg.MaterializeResult()
 
     return raw_cdr_logs
+
+
+def _report_all_days(context: dg.AssetExecutionContext, unite: Unite, outcome: FeedOutcome) -> None:
+    """Tell how each day of the run stands, also those that this run did not have to read."""
+    known = known_days(unite.source.read_log(CDR_FEED).reads())
+    proven = set(outcome.complete_days)
+    for key in context.partition_keys:
+        day = date.fromisoformat(key)
+        metadata = state_metadata(known.get(day), is_proven=day in proven)
+        context.add_asset_metadata(metadata, partition_key=key)
 
 
 def _report_days(context: dg.AssetExecutionContext, manifest: Manifest) -> None:

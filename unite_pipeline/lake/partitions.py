@@ -46,6 +46,19 @@ def partition_files(places: Places, table: Table) -> dict[str, Path]:
     return {file.parent.name.removeprefix(prefix): file for file in sorted(found)}
 
 
+def row_counts(places: Places, table: Table, values: Iterable[str]) -> dict[str, int]:
+    """How many rows stand in these partitions, as far as they stand; no row is read.
+
+    Raises:
+        LakeError: a file is not readable Parquet.
+    """
+    files = partition_files(places, table)
+    try:
+        return {value: pyarrow.parquet.read_metadata(files[value]).num_rows for value in values if value in files}
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(table, error) from error
+
+
 def dataset(table: Table, files: list[Path]) -> pyarrow.dataset.Dataset:
     """Files of a table as one Arrow dataset with the declared schema, the partition column included."""
     hive = None
@@ -66,11 +79,14 @@ def read(table: Table, files: list[Path]) -> pa.Table:
     try:
         return dataset(table, files).to_table()
     except (pa.ArrowException, OSError) as error:
-        message = (
-            f"A file of the lake table {table.name} cannot be read ({type(error).__name__}). "
-            "`unite-pipeline rebuild` makes the lake again from the raw layer, without one request."
-        )
-        raise LakeError(message) from error
+        raise _unreadable(table, error) from error
+
+
+def _unreadable(table: Table, error: Exception) -> LakeError:
+    return LakeError(
+        f"A file of the lake table {table.name} cannot be read ({type(error).__name__}). "
+        "`unite-pipeline rebuild` makes the lake again from the raw layer, without one request."
+    )
 
 
 @contextmanager

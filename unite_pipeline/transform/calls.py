@@ -77,7 +77,7 @@ def make_calls(
         known = _days(fold)
         if fold.is_from_scratch:
             _forget(fold, known)
-        missing = known.covered - _standing_days(fold) if not fold.is_from_scratch else set()
+        missing = _remembered_days(fold) - _standing_days(fold) if not fold.is_from_scratch else set()
         wanted = {*days, *missing}
         new = {read.manifest.read_id for read in fold.new_reads()}
         reads = [
@@ -92,6 +92,8 @@ def make_calls(
 
 def _take_in(fold: Fold, known: _Days, batch: Sequence[Read], timezone: str) -> set[date]:
     """Fold some reads in.
+
+    A day without calls becomes an empty partition only if a read proves that it has none.
 
     Returns:
         The days that were made.
@@ -116,10 +118,11 @@ def _take_in(fold: Fold, known: _Days, batch: Sequence[Read], timezone: str) -> 
         engine.register("proofs", _proof_table(proofs, days, known.frozen))
         make(engine, "calls")
         make(engine, "call_legs")
-        fold.put_partitions(engine, CALLS, _values(days), ("started_at_us", "uniqueid"))
-        fold.put_partitions(engine, CALL_LEGS, _values(days), ("started_at_us", "uniqueid", "position"))
-    fold.take_in({read_id: known.of_read[read_id] for read_id in ids})
-    return days
+        made = days & (proofs.keys() | _standing_days(fold) | _days_with_calls(engine))
+        fold.put_partitions(engine, CALLS, _values(made), ("started_at_us", "uniqueid"))
+        fold.put_partitions(engine, CALL_LEGS, _values(made), ("started_at_us", "uniqueid", "position"))
+    fold.take_in({read_id: tuple(day for day in known.of_read[read_id] if day in made) for read_id in ids})
+    return made
 
 
 def _days(fold: Fold) -> _Days:
@@ -143,11 +146,14 @@ def _proofs(fold: Fold, batch: Sequence[Read], days: Collection[date]) -> dict[d
 def _days_of(read: Read) -> tuple[date, ...]:
     """The local days a read covers: those of its windows and those that were asked.
 
-    A read that failed under way tells no window of a day that an earlier one proved, and has rows of it all the same.
+    A read that failed under way tells no window of a day that an earlier one proved, and has rows of it all the same. A
+    read that brought no page covers the days it proves, and no others: of those nothing is known.
     """
-    days = {window.day for window in read.manifest.windows if window.day is not None}
+    has_pages = any(part.pages or part.rows_from for part in read.manifest.parts)
+    windows = [window for window in read.manifest.windows if window.is_complete or has_pages]
+    days = {window.day for window in windows if window.day is not None}
     asked = read.manifest.asked
-    if {"first_day", "last_day"} <= asked.keys():
+    if has_pages and {"first_day", "last_day"} <= asked.keys():
         first, last = date.fromisoformat(asked["first_day"]), date.fromisoformat(asked["last_day"])
         days |= {first + timedelta(days=number) for number in range((last - first).days + 1)}
     return tuple(sorted(days))
@@ -158,6 +164,16 @@ def _forget(fold: Fold, known: _Days) -> None:
     again = {day.isoformat() for day in known.covered - known.frozen}
     for table in FEED.tables:
         fold.files[table.name] = {day: file for day, file in fold.files[table.name].items() if day not in again}
+
+
+def _days_with_calls(engine: duckdb.DuckDBPyConnection) -> set[date]:
+    return {day for (day,) in engine.execute("select distinct call_date from calls").fetchall()}
+
+
+def _remembered_days(fold: Fold) -> set[date]:
+    """Days that were made of reads we still have."""
+    held = (fold.progress.reads.get(read_id, ()) for read_id in fold.catalog.by_id)
+    return {day for days in held for day in days}
 
 
 def _standing_days(fold: Fold) -> set[date]:

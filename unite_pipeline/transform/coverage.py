@@ -1,7 +1,7 @@
 """Coverage: what the manifests prove, as a table.
 
-It is made anew each time, from the manifests that are there: what is no longer proven is no longer shown. Here:
-manifests to rows. Not here: deciding what is proven (`extract/`).
+It is made anew each time, from the manifests that are there: what is no longer proven is no longer shown, and what has
+not reached the lake yet is not shown either. Here: manifests to rows. Not here: deciding what is proven (`extract/`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ from typing import Any
 import pyarrow as pa
 
 from unite_pipeline.lake.engine import Limits, connection
-from unite_pipeline.lake.manifests import Manifest, finished_reads
+from unite_pipeline.lake.manifests import Manifest, Read, finished_reads
 from unite_pipeline.lake.partitions import Staging, lake_lock
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.tables import COVERAGE
+from unite_pipeline.transform import calls, recordings
 from unite_pipeline.transform.fold import make, rows_of
+from unite_pipeline.transform.progress import load_progress
 from unite_pipeline.transform.reports import Tally, TransformReport
+from unite_pipeline.transform.snapshots import ALL_SNAPSHOTS
+
+_REMEMBERING = (calls.FEED, recordings.FEED, *(snapshots.feed for snapshots in ALL_SNAPSHOTS))
+_TABLE_OF = {feed.name: feed.tables[0] for feed in _REMEMBERING}
+"""By feed, the table that remembers the reads it was made of."""
 
 
 def transform_coverage(places: Places, *, limits: Limits | None = None) -> TransformReport:
@@ -32,7 +39,7 @@ def transform_coverage(places: Places, *, limits: Limits | None = None) -> Trans
 def make_coverage(places: Places, limits: Limits) -> TransformReport:
     """As `transform_coverage`, by a caller who holds the lake."""
     feeds = sorted(folder.name for folder in places.raw.glob("*") if places.feed(folder.name).is_dir())
-    manifests = [read.manifest for feed in feeds for read in finished_reads(places.raw, feed, places.tenant)]
+    manifests = [read.manifest for feed in feeds for read in _reads_in_the_lake(places, feed)]
     tally = Tally()
     with Staging(places) as staging, connection(limits, staging.spill) as engine:
         rows = [row for manifest in manifests for row in _windows(manifest)]
@@ -42,6 +49,18 @@ def make_coverage(places: Places, limits: Limits) -> TransformReport:
         tally.add(COVERAGE.name, table.num_rows, is_written=staging.put(COVERAGE, None, table))
         staging.commit()
     return TransformReport(tally.reports((COVERAGE.name,)), reads=len(manifests))
+
+
+def _reads_in_the_lake(places: Places, feed: str) -> list[Read]:
+    """The reads that the tables of a feed were made of; all of them, of a feed whose tables remember none.
+
+    A read that somebody finished since would say that a day is complete whose calls the lake does not have.
+    """
+    reads = finished_reads(places.raw, feed, places.tenant)
+    if feed not in _TABLE_OF:
+        return reads
+    held = load_progress(places, _TABLE_OF[feed]).reads
+    return [read for read in reads if read.manifest.read_id in held]
 
 
 def _windows(manifest: Manifest) -> list[dict[str, Any]]:

@@ -81,16 +81,45 @@ def test_one_day(operator: Operator) -> None:
     assert made == {str(days_ago(4))}
 
 
+def newest_metadata(operator: Operator, asset: str, ago: int) -> dict[str, object]:
+    """What the newest materialization of a day tells."""
+    event = operator.instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset.split("/")), asset_partitions=[str(days_ago(ago))]), 1
+    ).records[0]
+    return {name: value.value for name, value in event.asset_materialization.metadata.items()}
+
+
 def test_a_range_reports_rows_of_each_day(operator: Operator) -> None:
-    """After a range run each day's materialization tells its rows, the proof and the requests of its read."""
+    """After a range run, and after another that had nothing to do, each day tells its own rows and its proof."""
+    for _ in range(2):
+        assert operator.run(tags=day_tags(6, 3)).success
+        for ago in range(3, 7):
+            calls = operator.simulator.truth.calls(days_ago(ago), days_ago(ago))
+            read = newest_metadata(operator, "raw/cdr_logs", ago)
+            assert (read["dagster/row_count"], read["is_complete"], read["is_final"]) == (len(calls), True, True)
+            assert newest_metadata(operator, "lake/calls", ago)["dagster/row_count"] == len(calls)
+            legs = sum(len(call.legs) for call in calls)
+            assert newest_metadata(operator, "lake/call_legs", ago)["dagster/row_count"] == legs
+
+
+def test_coverage_is_made_after_what_it_speaks_of(operator: Operator) -> None:
+    """One run is enough for coverage to show every day and every list: the tables have taken the reads in before."""
     assert operator.run(tags=day_tags(6, 3)).success
+    with duckdb.connect(str(operator.places.warehouse), read_only=True) as warehouse:
+        rows = warehouse.execute("select feed, count(*) from coverage where is_complete group by feed").fetchall()
+    raw_feeds = {folder.name for folder in operator.places.raw.iterdir()}
+    assert dict(rows) == {**dict.fromkeys(raw_feeds, 1), "cdr_logs": 4}
+
+
+def test_days_that_were_never_read_are_no_days_without_calls(operator: Operator) -> None:
+    """With an API that is down no partition is made, and each day of the run says that it is not proven."""
+    operator.simulator.faults.add(Fault("status_false", endpoint="listcdrlogs", times=ALWAYS))
+    assert not operator.run(tags=day_tags(6, 3)).success
+    assert list(operator.places.table("calls").glob("call_date=*")) == []
     for ago in range(3, 7):
-        event = operator.instance.fetch_materializations(
-            dg.AssetRecordsFilter(asset_key=dg.AssetKey(["raw", "cdr_logs"]), asset_partitions=[str(days_ago(ago))]), 1
-        ).records[0]
-        metadata = event.asset_materialization.metadata
-        assert metadata["dagster/row_count"].value == len(operator.simulator.truth.calls(days_ago(ago), days_ago(ago)))
-        assert metadata["is_complete"].value is True
+        assert newest_metadata(operator, "raw/cdr_logs", ago)["is_complete"] is False
+        assert newest_metadata(operator, "lake/calls", ago)["has_partition"] is False
+        assert "dagster/row_count" not in newest_metadata(operator, "lake/calls", ago)
 
 
 def test_a_proven_day_is_not_asked_again_unless_told(operator: Operator) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from unite_pipeline.transform import transform_calls
+from unite_pipeline.transform import rebuild_lake, transform_calls
 from unite_pipeline.transform.reports import TableReport
 
 TIMEZONE = "Europe/Amsterdam"
@@ -387,3 +387,45 @@ def test_a_partition_that_was_deleted_comes_back(places, raw, lake):
     (places.table("calls") / f"call_date={DAY}" / "part.parquet").unlink()
     transform_calls(places, TIMEZONE)
     assert lake.everything() == before
+
+
+NEXT, AFTER = "2026-02-04", "2026-02-05"
+
+
+def partitions(places):
+    """The days whose calls and legs stand in the lake."""
+    found = [
+        {file.parent.name.partition("=")[2] for file in places.table(name).glob("call_date=*/part.parquet")}
+        for name in ("calls", "call_legs")
+    ]
+    assert found[0] == found[1]
+    return sorted(found[0])
+
+
+def test_a_read_that_brought_nothing_makes_no_day(places, raw):
+    """Days of which no page came and nothing is proven get no partition: an empty one would say that nobody called."""
+    raw.calls([DAY, NEXT, AFTER], {}, is_complete=False)
+    report = transform_calls(places, TIMEZONE)
+    assert (report.reads, report.days, partitions(places)) == (1, (), [])
+    raw.calls([NEXT], {"control": []})
+    assert transform_calls(places, TIMEZONE).days == (date(2026, 2, 4),)
+    assert partitions(places) == [NEXT]
+
+
+def test_a_read_that_was_cut_off_makes_the_days_it_has_calls_of(places, raw, lake):
+    """Of a window that failed half way only days with calls are made; the others wait until they are proven."""
+    raw.calls([DAY, NEXT, AFTER], {"external_answered": [call("a")]}, is_complete=False)
+    assert transform_calls(places, TIMEZONE).days == (date(2026, 2, 3),)
+    assert partitions(places) == [DAY]
+    assert transform_calls(places, TIMEZONE).reads == 0
+    raw.calls([NEXT], {"external_answered": []})
+    transform_calls(places, TIMEZONE)
+    assert partitions(places) == [DAY, NEXT]
+    raw.calls([DAY, NEXT], {}, is_complete=False)
+    transform_calls(places, TIMEZONE)
+    assert keys(lake) == [("a",)]
+    before = lake.everything()
+    rebuild_lake(places, TIMEZONE)
+    assert {path: rows for path, rows in lake.everything().items() if "/call_date=" in path} == {
+        path: rows for path, rows in before.items() if "/call_date=" in path
+    }

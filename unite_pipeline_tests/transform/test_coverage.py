@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, date, datetime
 
-from unite_pipeline.transform import transform_coverage
+from unite_pipeline.transform import SNAPSHOTS_OF, transform_calls, transform_coverage, transform_snapshots
 
+TIMEZONE = "Europe/Amsterdam"
 START = datetime(2026, 2, 2, 23, tzinfo=UTC)
 END = datetime(2026, 2, 3, 23, tzinfo=UTC)
 
@@ -16,6 +17,8 @@ def test_the_newest_read_of_a_window_speaks(places, raw, lake):
     raw.calls(["2026-02-03"], {"external_answered": []})
     newest = raw.calls(["2026-02-03"], {"external_answered": []}, is_complete=False, reason="counts differ")
     listed = raw.read("extensions", {"list": []})
+    transform_calls(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
     transform_coverage(places)
     at, moment = raw.at(newest), raw.at(listed)
     assert lake.rows("coverage") == [
@@ -28,11 +31,37 @@ def test_what_has_no_manifest_is_not_proven(places, raw, lake):
     """A read that was moved out of the data directory proves nothing any more: the one before it speaks again."""
     first = raw.calls(["2026-02-03"], {"external_answered": []})
     second = raw.calls(["2026-02-03"], {}, is_presumed=True)
+    transform_calls(places, TIMEZONE)
     transform_coverage(places)
     assert lake.rows("coverage", "read_id", "is_presumed") == [(second, True)]
     shutil.rmtree(next(places.feed("cdr_logs").glob(f"*/{second}")))
     transform_coverage(places)
     assert lake.rows("coverage", "read_id", "is_presumed") == [(first, False)]
+
+
+def test_what_the_lake_has_not_taken_in_is_not_shown(places, raw, lake):
+    """A read that another run finished since the calls were made says nothing before they are made again."""
+    raw.calls(["2026-02-03"], {"external_answered": []})
+    transform_calls(places, TIMEZONE)
+    raw.calls(["2026-02-04"], {"external_answered": []})
+    raw.read("extensions", {"list": []})
+    transform_coverage(places)
+    assert lake.rows("coverage", "feed", "day") == [("cdr_logs", date(2026, 2, 3))]
+    transform_calls(places, TIMEZONE)
+    transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
+    transform_coverage(places)
+    assert lake.rows("coverage", "feed", "day") == [
+        ("cdr_logs", date(2026, 2, 3)),
+        ("cdr_logs", date(2026, 2, 4)),
+        ("extensions", None),
+    ]
+
+
+def test_a_feed_whose_tables_remember_no_reads_is_shown_as_it_is(places, raw, lake):
+    """Tables that are made anew from the newest answers have no memory to compare with."""
+    raw.read("extension_status", {"0001": [{"items": {}, "status_list": []}]})
+    transform_coverage(places)
+    assert lake.rows("coverage", "feed") == [("extension_status",)]
 
 
 def test_without_any_read_there_is_an_empty_table(places, lake):
