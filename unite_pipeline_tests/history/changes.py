@@ -251,7 +251,7 @@ class Changes:
     def furnish(self) -> None:
         """More switches than a company is made with, so that their list has several pages at any time."""
         while len(self._tenant.switches) < _FEWEST_SWITCHES:
-            write(self._bench, "newswitch", name=f"Deur {next(self._numbers)}")
+            write(self._bench, "newswitch", name=f"Deur {next(self._numbers)}", state="false")
 
     def rename_switch(self) -> None:
         item = self._rng.choice(list(self._tenant.switches.values()))
