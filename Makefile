@@ -18,7 +18,7 @@ demo: $(VENV)/.runs
 	$(BIN)/unite-pipeline demo
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 dev: $(VENV)/.runs
 	$(BIN)/unite-pipeline dev --simulator
