@@ -169,7 +169,8 @@ class Changes:
 
     def new_contact(self) -> None:
         first, last = names.person(self._rng)
-        write(self._bench, "newphonebookitem", name=first, lastname=last, phonenumber=self._number())
+        number = self._number()
+        write(self._bench, "newphonebookitem", name=first, lastname=last, phonenumber=number, phonenumbertype="0")
 
     def wipe_the_book(self) -> None:
         """Everything is deleted in one request, and restored from a copy the day after."""
@@ -251,7 +252,7 @@ class Changes:
     def furnish(self) -> None:
         """More switches than a company is made with, so that their list has several pages at any time."""
         while len(self._tenant.switches) < _FEWEST_SWITCHES:
-            write(self._bench, "newswitch", name=f"Deur {next(self._numbers)}")
+            write(self._bench, "newswitch", name=f"Deur {next(self._numbers)}", state="false")
 
     def rename_switch(self) -> None:
         item = self._rng.choice(list(self._tenant.switches.values()))

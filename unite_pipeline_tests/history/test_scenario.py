@@ -97,7 +97,7 @@ def test_snapshots_fail_in_every_way(month: Month, history: History) -> None:
         outcomes[sighting.trouble].add(sighting.is_proven)
     met = [trouble for trouble in (QUIET, *TROUBLES) if trouble.can_happen_to(history.feed)]
     assert [trouble.name for trouble in met if trouble.breaks and False not in outcomes[trouble.name]] == []
-    others = [trouble.name for trouble in met if not trouble.breaks and history.feed.is_paged]
+    others = [trouble.name for trouble in met if trouble.breaks is False and history.feed.is_paged]
     assert {name: outcomes[name] for name in others} == {name: {True} for name in others}
 
 
