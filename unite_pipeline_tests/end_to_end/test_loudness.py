@@ -11,7 +11,7 @@ import pytest
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
 from unite_pipeline_tests.end_to_end.installation import Finished, Installation, days_ago, installed
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("loudness")]
+pytestmark = pytest.mark.processes
 
 PLAN = CompanyPlan(seed=17, first_day=days_ago(3), calls_per_working_day=20, extension_count=4, recording_share=0)
 DAY = str(days_ago(2))

@@ -17,7 +17,7 @@ from unite_pipeline.simulator import CompanyPlan
 from unite_pipeline_tests.end_to_end.installation import Installation, days_ago, installed
 from unite_pipeline_tests.end_to_end.truth import assert_equals_truth
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("main_job")]
+pytestmark = pytest.mark.processes
 
 BOTH_CLOCK_CHANGES = CompanyPlan(seed=3, first_day=date(2026, 3, 20), calls_per_working_day=30, extension_count=8)
 

@@ -169,8 +169,8 @@ class Changes:
 
     def new_contact(self) -> None:
         first, last = names.person(self._rng)
-        contact = {"name": first, "lastname": last, "phonenumber": self._number(), "phonenumbertype": "0"}
-        write(self._bench, "newphonebookitem", **contact)
+        number = self._number()
+        write(self._bench, "newphonebookitem", name=first, lastname=last, phonenumber=number, phonenumbertype="0")
 
     def wipe_the_book(self) -> None:
         """Everything is deleted in one request, and restored from a copy the day after."""

@@ -43,14 +43,14 @@ class Trouble:
         name: what it is called in a test's report.
         faults: those of the simulator, for an endpoint and from one of its requests on.
         death: whether the process ends there.
-        breaks: whether a list that gets that far cannot be proven.
+        breaks: whether a list that gets that far cannot be proven; None where a reader may see through it.
         is_of_pages: whether it happens to paged lists only.
     """
 
     name: str
     faults: Callable[[str, int], Iterable[Fault]] = lambda _endpoint, _request: ()
     death: Callable[[int], Death | None] = lambda _request: None
-    breaks: bool = True
+    breaks: bool | None = True
     is_of_pages: bool = False
 
     def can_happen_to(self, feed: Feed) -> bool:
@@ -73,6 +73,7 @@ def _whole_list(name: str, times: int | None = None) -> Callable[[str, int], Ite
 TROUBLES = (
     Trouble("a row is counted and never comes", _from("vanishing_row"), is_of_pages=True),
     Trouble("the count is too high", _whole_list("count_too_high"), is_of_pages=True),
+    Trouble("the count comes twice", _whole_list("duplicate_key"), breaks=None, is_of_pages=True),
     Trouble("a page fails for good", _from("server_error")),
     Trouble("a page is cut off for good", _from("cut_connection")),
     Trouble("a page is half JSON for good", _from("truncated_json")),

@@ -14,7 +14,6 @@ from unite_pipeline_tests.history.expectation import Sighting, expected_as_of, e
 from unite_pipeline_tests.history.histories import READ, VALIDITY, History, Item, Values
 from unite_pipeline_tests.history.scenario import END, START, Month
 
-pytestmark = pytest.mark.xdist_group("history")
 each_history = pytest.mark.parametrize("history", [pytest.param(each, id=each.table) for each in READ])
 
 

@@ -12,8 +12,6 @@ from unite_pipeline_tests.history.expectation import complete, expected_rows
 from unite_pipeline_tests.history.histories import HISTORIES, READ, History
 from unite_pipeline_tests.history.scenario import QUIET, TROUBLES, Month
 
-pytestmark = pytest.mark.xdist_group("history")
-
 
 @pytest.mark.parametrize("history", [pytest.param(each, id=each.table) for each in HISTORIES])
 def test_things_of_every_kind_change_go_and_return(month: Month, history: History) -> None:
@@ -99,7 +97,7 @@ def test_snapshots_fail_in_every_way(month: Month, history: History) -> None:
     spared = [trouble.name for trouble in met if trouble.breaks and False not in outcomes[trouble.name]]
     # A feed that goes by extensions may have nobody to ask when the trouble comes.
     assert len(spared) <= (0 if history.feed.is_paged else 2), spared
-    others = [trouble.name for trouble in met if not trouble.breaks and history.feed.is_paged]
+    others = [trouble.name for trouble in met if trouble.breaks is False and history.feed.is_paged]
     assert {name: outcomes[name] for name in others} == {name: {True} for name in others}
 
 

@@ -10,7 +10,7 @@ import pytest
 from unite_pipeline.simulator import Change, TrueFlow, TrueNumber, TrueSwitch
 from unite_pipeline.simulator.control import control
 
-NEW_CONTACT = {"companyname": "Nieuw B.V.", "phonenumber": "31600099999"}
+NEW_CONTACT = {"companyname": "Nieuw B.V.", "phonenumber": "31600099999", "phonenumbertype": "0"}
 
 
 def now(sim):
@@ -56,7 +56,7 @@ WRITES = [
         ["contact"] * 2,
         id="importcsvphonebookitems",
     ),
-    pytest.param("newswitch", {"name": "Lunch"}, ["switch"], id="newswitch"),
+    pytest.param("newswitch", {"name": "Lunch", "state": "true"}, ["switch"], id="newswitch"),
     pytest.param("updateswitch", {"switchkey": "{switch}", "state": "true"}, ["switch"], id="updateswitch"),
     pytest.param("deleteswitch", {"switchkey": "{switch}"}, ["switch"], id="deleteswitch"),
     pytest.param(
