@@ -18,7 +18,7 @@ demo: $(VENV)/.runs
 	$(BIN)/unite-pipeline demo
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 dev: $(VENV)/.runs
 	$(BIN)/unite-pipeline dev --simulator

@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # the class has no public name
 SYNC_JOB = "sync"
 SYNC_CALLS_JOB = "sync_calls"
 AUDIO_JOB = "audio"
+# In a job of their own: their results would be most of what an hourly run writes.
+_CHECKS = dg.AssetSelection.all_asset_checks()
 _OF_CALLS = ("calls", "call_legs", "numbers", "number_parties")
 """The lake's tables that calls alone can change."""
 _IN_FLIGHT = [
@@ -49,17 +51,17 @@ def build_jobs() -> "list[UnresolvedAssetJobDefinition]":
     return [
         dg.define_asset_job(
             SYNC_JOB,
-            selection=dg.AssetSelection.all() - dg.AssetSelection.assets(audio.AUDIO),
+            selection=dg.AssetSelection.all() - dg.AssetSelection.assets(audio.AUDIO) - _CHECKS,
             description="Brings every feed, lake and warehouse up to date",
         ),
         dg.define_asset_job(
             SYNC_CALLS_JOB,
-            selection=dg.AssetSelection.assets(*calls),
+            selection=dg.AssetSelection.assets(*calls) - _CHECKS,
             description="Brings the calls of older days, lake and warehouse up to date",
         ),
         dg.define_asset_job(
             AUDIO_JOB,
-            selection=dg.AssetSelection.assets(audio.AUDIO, lake.key_of("recording_audio"), *tables),
+            selection=dg.AssetSelection.assets(audio.AUDIO, lake.key_of("recording_audio"), *tables) - _CHECKS,
             description="Brings the sound of recordings, for the extensions of UNITE_AUDIO_EXTENSIONS",
         ),
     ]

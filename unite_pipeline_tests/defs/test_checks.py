@@ -1,4 +1,4 @@
-"""The checks in Dagster: after each sync, once a day besides, and never in the way of anything."""
+"""The checks in Dagster: in a job of their own, once a day by themselves, and never in the way of anything."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ class Installed:
             .execute_in_process(instance=self.instance, run_config=SILENT, tags=tags, raise_on_error=False)
         )
 
+    def check(self, oldest: int = 5) -> dg.ExecuteInProcessResult:
+        """Sync, and then run the checks."""
+        assert self.run(oldest=oldest).success
+        return self.run("checks")
+
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Iterator[Installed]:
@@ -70,9 +75,9 @@ def failed(result: dg.ExecuteInProcessResult) -> set[tuple[str, str]]:
     return {key for key, each in outcomes(result).items() if not each.passed}
 
 
-def test_a_sync_runs_every_check(installed: Installed) -> None:
-    """After a sync of all days each check was evaluated, against the warehouse of that sync, and passed."""
-    result = installed.run()
+def test_the_job_runs_every_check(installed: Installed) -> None:
+    """After a sync of all days each check is evaluated against the warehouse of that sync, and passes."""
+    result = installed.check()
     assert result.success
     assert set(outcomes(result)) == ALL
     assert failed(result) == set()
@@ -82,7 +87,7 @@ def test_failed_checks_stop_nothing(installed: Installed) -> None:
     """An error and a warning leave the run a success, and every other check evaluated."""
     installed.simulator.faults.add(Fault("wrong_type", endpoint="listphonebookitems", field="id", times=ALWAYS))
     installed.simulator.faults.add(Fault("duplicate_uniqueid", endpoint="listphonebookitems", times=ALWAYS))
-    result = installed.run(oldest=1)
+    result = installed.check(oldest=1)
     assert result.success
     assert set(outcomes(result)) == ALL
     assert failed(result) == {
@@ -96,7 +101,7 @@ def test_failed_checks_stop_nothing(installed: Installed) -> None:
 
 def test_what_dagster_shows(installed: Installed) -> None:
     """A failed check shows what is wrong, how much of it, the first rows, the SQL, and what to do."""
-    check = outcomes(installed.run(oldest=1))["warehouse/coverage", "coverage_without_holes"]
+    check = outcomes(installed.check(oldest=1))["warehouse/coverage", "coverage_without_holes"]
     first, last = PLAN.first_day, days_ago(2)
     assert check.description.startswith(
         f"Days that are not proven complete: 4. {first} to {last}: never read. What to do: Run `unite-pipeline sync`"

@@ -13,9 +13,9 @@ from unite_pipeline_tests.end_to_end.installation import Finished, Installation,
 
 pytestmark = pytest.mark.processes
 
-PLAN = CompanyPlan(seed=17, first_day=days_ago(3), calls_per_working_day=20, extension_count=4, recording_share=0)
+PLAN = CompanyPlan(seed=17, first_day=days_ago(3), calls_per_working_day=20, extension_count=3, recording_share=0)
 DAY = str(days_ago(2))
-SYNCED = 3
+SYNCED = 2
 
 
 @pytest.fixture(scope="module")
