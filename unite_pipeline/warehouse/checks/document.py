@@ -12,7 +12,7 @@ from unite_pipeline.warehouse.checks.catalog import CHECKS, Check
 _INTRODUCTION = """\
 # Checks
 
-Once a day, and whenever the job `checks` is started, these checks look at the published warehouse. Each is SQL whose rows are the
+Once a day, and with the job `checks`, these checks look at the published warehouse. Each is SQL whose rows are the
 violations (`unite_pipeline/warehouse/checks/sql/`); a failed one says in words how many there are and where, shows the
 first ten, its SQL and what to do. None of it holds a phone number or a name.
 
