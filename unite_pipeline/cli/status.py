@@ -13,7 +13,7 @@ import click
 from unite_pipeline.cli.screen import say
 from unite_pipeline.clock import Clock
 from unite_pipeline.errors import UnitePipelineError
-from unite_pipeline.extract import cdr_window, extension_properties
+from unite_pipeline.extract import call_records, cdr_window, extension_properties
 from unite_pipeline.extract.days import DAY, DayRange, local_day, ranges, starts_at
 from unite_pipeline.extract.known import KnownDay, is_proven, known_days
 from unite_pipeline.extract.rotation import PERIOD
@@ -123,9 +123,17 @@ def _list(unite: Unite, feed: str) -> FeedStatus:
     complete = [read.manifest.fetched_at for read in reads if read.manifest.is_complete]
     is_refused = bool(reads) and not reads[-1].manifest.is_permitted
     is_old = not complete or unite.clock.utc() - complete[-1] > STALE_AFTER + EVERY[feed]
-    note = "not permitted to this login" if is_refused else None
+    note = "not permitted to this login" if is_refused else _slow_lists(unite, feed, reads)
     last = _text(complete[-1] if complete else None)
     return FeedStatus(**_last_run(reads), feed=feed, last_read_at=last, is_due=is_old and not is_refused, note=note)
+
+
+def _slow_lists(unite: Unite, feed: str, reads: Sequence[Read]) -> str | None:
+    """How far the reading by turns of unchanged lists has come."""
+    if feed != call_records.FEED or not reads:
+        return None
+    recent, lists = call_records.read_to_the_end(reads, unite.clock.utc() - PERIOD)
+    return f"{recent} of {lists} lists read to the end within a week"
 
 
 def _by_turns(unite: Unite, feed: str) -> FeedStatus:
@@ -167,7 +175,7 @@ def _print(feeds: Sequence[FeedStatus], left: int | None, limit: int) -> None:
         say(f"{feed.feed:<22}{proven:>12}{open_days:>11}  {feed.last_read_at or 'never'}{note}")
         for each in feed.open_ranges[:10]:
             say(f"{'':<22}open: {each}")
-        if feed.last_run_is_complete is False and feed.note is None:
+        if feed.last_run_is_complete is False and not (feed.note or "").startswith("not permitted"):
             say(f"{'':<22}last run {feed.last_run_at} not complete: {feed.reason or 'no reason was told'}")
     if left is not None:
         say(f"{left} of {limit} requests are left in the running window")

@@ -131,6 +131,12 @@ def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
     return known
 
 
+def read_to_the_end(reads: Sequence[Read], since: datetime) -> tuple[int, int]:
+    """How many lists were read to their end since then, and how many there are that ever were."""
+    listed = [known.listed_at for known in known_recordings(reads).values() if known.listed_at is not None]
+    return sum(moment >= since for moment in listed), len(listed)
+
+
 def _has_moved(known: Known, count: int | None) -> bool:
     """Whether there may be recordings that are not known; of an untold count nothing can be presumed."""
     return count is None or count != known.callrecordcount or not known.is_settled or known.has_strays

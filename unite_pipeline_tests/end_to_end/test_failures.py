@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import time
 from pathlib import Path
@@ -204,6 +205,8 @@ def test_plan_and_status_for_scripts(tmp_path: Path) -> None:
         assert feeds["cdr_logs"]["open_days"] == 0
         # The properties of extensions are read by turns, from the second sync on.
         assert {name for name, feed in feeds.items() if feed["last_read_at"] is None} == {"extension_properties"}
+        assert re.fullmatch(r"(\d+) of \1 lists read to the end within a week", feeds["call_records"]["note"])
+        assert re.fullmatch(r"0 of \d+ read within a week", feeds["extension_properties"]["note"])
         doctor = json.loads(installation.run("doctor", "--json").out)
         assert {finding["subject"]: finding["is_ok"] for finding in doctor["findings"]}["api"] is True
 
