@@ -107,6 +107,24 @@ def test_a_number_that_goes_to_another_extension(places, known, lake):
     ]
 
 
+def test_sources_that_began_one_after_the_other_are_presumed_together(places, known, lake):
+    """Calls from before the first sync have their extension, though the directory was read a moment before the list."""
+    known.put("extension_history", extension("R1", "0200", SECOND))
+    known.put("cdr_flow_history", listed("extension", "0200", FIRST))
+    transform_parties(places)
+    assert of(lake, "0200") == [
+        (EVER, SECOND, "extension", "presumed", "R1", None, None),
+        (SECOND, None, "extension", "certain", "R1", None, None),
+    ]
+
+
+def test_a_number_that_came_later_was_nobodys_before(places, known, lake):
+    """An extension that was made after the first snapshot did not take the calls of the time before."""
+    known.put("extension_history", extension("R1", "0200", FIRST), extension("R2", "0201", SECOND))
+    transform_parties(places)
+    assert of(lake, "0201") == [(SECOND, None, "extension", "likely", "R2", None, None)]
+
+
 def test_a_renamed_extension_keeps_its_number(places, known, lake):
     """A new name begins a new period of the same owner, so that the name of a leg is the one of its day."""
     known.put("extension_history", extension("R1", "0200", FIRST, SECOND), extension("R1", "0200", SECOND, None, "Zoe"))
@@ -121,8 +139,7 @@ def test_extension_and_flow_with_one_number_contradict(places, known, lake):
     known.put("cdr_flow_history", listed("flow", "0200", FIRST, SECOND, "Sales"))
     transform_parties(places)
     assert of(lake, "0200") == [
-        (EVER, FIRST, "unknown", "ambiguous", None, None, None),
-        (FIRST, SECOND, "unknown", "ambiguous", None, None, None),
+        (EVER, SECOND, "unknown", "ambiguous", None, None, None),
         (SECOND, None, "extension", "likely", "R1", None, None),
     ]
 

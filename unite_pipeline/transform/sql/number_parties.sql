@@ -1,6 +1,6 @@
 -- Whose a number is, and when: the extension or flow that had it then, one of ours, or the contact ranked first.
--- A number in use inside the exchange is nobody else's. Before the first snapshot that tells of a number, its first
--- owner is presumed to have had it.
+-- A number in use inside the exchange is nobody else's. What the first snapshot of a source shows is presumed to have
+-- been so before.
 -- Grain: one number and period (number, valid_from); periods of a number do not overlap.
 -- Sources: extension_history, cdr_flow_history, call_flows, call_flow_numbers, contacts, numbers (all of the lake).
 with ever as (
@@ -35,7 +35,7 @@ ranked_contacts as (
         ) as rank
     from contact_keys
 ),
-evidence as (
+told_evidence as (
     select extension_number as number, 'extension' as source, extension_id as id, name, valid_from, valid_to, false as is_sure
     from extension_history
     where extension_number is not null
@@ -69,8 +69,24 @@ evidence as (
     cross join ever as e
     where n.kind = 'anonymous'
 ),
+evidence as (
+    select
+        * exclude (valid_from),
+        valid_from as told_from,
+        case
+            when valid_from = min(valid_from) over (
+                partition by if(source like 'directory%', 'directory', source), id is null and source = 'own'
+            )
+            then e.since
+            else valid_from
+        end as valid_from
+    from told_evidence
+    cross join ever as e
+),
 moments as (
     select number, valid_from as moment from evidence
+    union
+    select number, told_from as moment from evidence
     union
     select number, valid_to as moment from evidence where valid_to is not null
 ),
@@ -85,6 +101,9 @@ facts as (
         any_value(p.ends) as ends,
         count(distinct e.id) filter (where e.source = 'extension') as extensions,
         min(e.id) filter (where e.source = 'extension') as extension_id,
+        max(e.told_from) filter (where e.source in ('extension', 'directory_extension')) > p.begins as is_early_extension,
+        max(e.told_from) filter (where e.source = 'directory_flow') > p.begins as is_early_flow,
+        max(e.told_from) filter (where e.source = 'own') > p.begins as is_early_own,
         count(*) filter (where e.source in ('extension', 'directory_extension')) > 0 as is_extension,
         count(*) filter (where e.source = 'directory_extension') > 0 as is_listed,
         count(*) filter (where e.source = 'directory_flow') > 0 as is_flow,
@@ -116,8 +135,11 @@ judged as (
         end as party_type,
         case
             when (is_extension and is_flow) or extensions > 1 then 'ambiguous'
+            when is_extension and is_early_extension then 'presumed'
             when is_extension then if(extensions = 1 and is_listed, 'certain', 'likely')
+            when is_flow and is_early_flow then 'presumed'
             when is_flow or is_anonymous then 'certain'
+            when is_own and is_early_own then 'presumed'
             when is_own then if(own_flows = 1, 'certain', 'likely')
             else if(is_sure_contact, 'certain', 'likely')
         end as certainty
@@ -174,24 +196,6 @@ merged as (
 told as (
     select * exclude (last_end, is_open), case when not is_open then last_end end as valid_to
     from merged
-),
-before as (
-    select
-        t.number,
-        e.since as valid_from,
-        t.valid_from as valid_to,
-        t.party_type,
-        if(t.certainty = 'ambiguous', 'ambiguous', 'presumed') as certainty,
-        t.extension_id,
-        t.call_flow_id,
-        t.contact_id,
-        t.party_name
-    from told as t
-    cross join ever as e
-    anti join told as earlier on t.number = earlier.number and earlier.valid_from < t.valid_from
-    where t.valid_from > e.since
 )
 select number, valid_from, valid_to, party_type, certainty, extension_id, call_flow_id, contact_id, party_name
 from told
-union all by name
-select * from before
