@@ -95,8 +95,7 @@ def test_snapshots_fail_in_every_way(month: Month, history: History) -> None:
         outcomes[sighting.trouble].add(sighting.is_proven)
     met = [trouble for trouble in (QUIET, *TROUBLES) if trouble.can_happen_to(history.feed)]
     spared = [trouble.name for trouble in met if trouble.breaks and False not in outcomes[trouble.name]]
-    # A feed that goes by extensions may have nobody to ask when the trouble comes.
-    assert len(spared) <= (0 if history.feed.is_paged else 2), spared
+    assert spared == []
     others = [trouble.name for trouble in met if trouble.breaks is False and history.feed.is_paged]
     assert {name: outcomes[name] for name in others} == {name: {True} for name in others}
 
