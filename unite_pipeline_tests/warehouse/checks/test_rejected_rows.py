@@ -31,10 +31,10 @@ def test_rows_that_did_not_fit(tmp_path):
         {"violations": 1, "feed": "cdr_logs", "reason": "bad_number"},
         {"violations": 1, "feed": "phonebook", "reason": "duplicate_key"},
     ]
-    assert [finding.rpartition(":")[0] for finding in result.findings] == [
-        "cdr_logs: 1 row (a duration or size that cannot be read), last on 2026-10-28 16",
-        "phonebook: 1 row (its key came twice; the later one counts), last on 2026-10-28 14",
-    ]
+    assert result.findings == (
+        "cdr_logs: 1 row (a duration or size that cannot be read), last on 2026-10-28 16:02",
+        "phonebook: 1 row (its key came twice; the later one counts), last on 2026-10-28 14:00",
+    )
     later = checked.run(NAME, now=checked.facts.now + timedelta(days=2))
     assert later.passed
     assert later.numbers["new_rejections"] == 0
