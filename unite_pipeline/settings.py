@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from opening_hours import validate
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +22,7 @@ from unite_pipeline.errors import ConfigurationError
 PREFIX = "UNITE_"
 ALL_EXTENSIONS = "*"
 DEFAULT_COUNTRY = "NL"
+DEFAULT_OPENING_HOURS = "Mo-Fr 08:30-17:30; PH off"
 EARLIEST_START = date(2000, 1, 1)
 """Earlier than the calls of any Unite telephone system."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -48,6 +50,13 @@ def _country(value: str) -> str:
         message = "name a country by its two letters (ISO 3166), such as NL"
         raise ValueError(message)
     return value.upper()
+
+
+def _opening_hours(value: str) -> str:
+    if not validate(value):
+        message = f"write opening hours as OpenStreetMap does, such as {DEFAULT_OPENING_HOURS} (PH: public holidays)"
+        raise ValueError(message)
+    return value.strip()
 
 
 def _base_url(value: str) -> str:
@@ -123,6 +132,8 @@ class Settings(BaseSettings):
     start_date: Annotated[date, AfterValidator(_first_day)] = date(2025, 1, 1)
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     country: Annotated[str, AfterValidator(_country)] = DEFAULT_COUNTRY
+    opening_hours: Annotated[str, AfterValidator(_opening_hours)] = DEFAULT_OPENING_HOURS
+    service_level_s: int = Field(default=20, ge=1, le=3_600)
     lookback_days: int = Field(default=2, ge=0, le=60)
     rate_limit: int = Field(default=30, ge=1, le=10_000)
     rate_period_s: float = Field(default=60.0, gt=0, le=86_400)

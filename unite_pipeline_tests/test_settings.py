@@ -23,6 +23,8 @@ DEFAULTS = {
     "UNITE_START_DATE": ("start_date", date(2025, 1, 1)),
     "UNITE_TIMEZONE": ("timezone", "Europe/Amsterdam"),
     "UNITE_COUNTRY": ("country", "NL"),
+    "UNITE_OPENING_HOURS": ("opening_hours", "Mo-Fr 08:30-17:30; PH off"),
+    "UNITE_SERVICE_LEVEL_S": ("service_level_s", 20),
     "UNITE_LOOKBACK_DAYS": ("lookback_days", 2),
     "UNITE_RATE_LIMIT": ("rate_limit", 30),
     "UNITE_RATE_PERIOD_S": ("rate_period_s", 60.0),
@@ -36,6 +38,8 @@ OTHERS = {
     "UNITE_START_DATE": ("2026-02-28", date(2026, 2, 28)),
     "UNITE_TIMEZONE": ("America/Curacao", "America/Curacao"),
     "UNITE_COUNTRY": ("be", "BE"),
+    "UNITE_OPENING_HOURS": ("24/7", "24/7"),
+    "UNITE_SERVICE_LEVEL_S": ("30", 30),
     "UNITE_LOOKBACK_DAYS": ("0", 0),
     "UNITE_RATE_LIMIT": ("5", 5),
     "UNITE_RATE_PERIOD_S": ("1.5", 1.5),
@@ -49,6 +53,8 @@ WRONG = {
     "UNITE_START_DATE": CANARY,
     "UNITE_TIMEZONE": "Mars/" + CANARY,
     "UNITE_COUNTRY": CANARY,
+    "UNITE_OPENING_HOURS": CANARY,
+    "UNITE_SERVICE_LEVEL_S": CANARY,
     "UNITE_LOOKBACK_DAYS": CANARY,
     "UNITE_RATE_LIMIT": CANARY,
     "UNITE_RATE_PERIOD_S": CANARY,
@@ -69,7 +75,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def test_these_are_all_settings():
-    """There are the thirteen settings that .env.example lists and no other."""
+    """.env.example lists every setting, and no other."""
     known = {*(field for field, _ in DEFAULTS.values()), "data_dir"}
     assert set(Settings.model_fields) == known
 

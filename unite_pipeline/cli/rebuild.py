@@ -9,6 +9,7 @@ from unite_pipeline.installation import places_of
 from unite_pipeline.settings import load_settings
 from unite_pipeline.transform import rebuild_lake
 from unite_pipeline.warehouse import rebuild_warehouse
+from unite_pipeline.warehouse.terms import terms_of
 
 
 @click.command()
@@ -17,7 +18,7 @@ def rebuild() -> None:
     settings = load_settings()
     places = places_of(settings)
     rebuild_lake(places, settings.timezone, settings.country)
-    report = rebuild_warehouse(places)
+    report = rebuild_warehouse(places, terms_of(settings))
     for table in report.tables:
         say(f"{table.table:<28}{table.rows:>12,}")
     say(f"Rebuilt without a request: {places.warehouse}")

@@ -19,8 +19,8 @@ from unite_pipeline.extract.plan import Request
 from unite_pipeline.installation import has_login_token, places_of
 from unite_pipeline.instance import end_dead_runs
 from unite_pipeline.lake.manifests import finished_reads
-from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.settings import Settings
+from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
 
 if TYPE_CHECKING:  # the class has no public name
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -46,7 +46,7 @@ def build_jobs() -> "list[UnresolvedAssetJobDefinition]":
     `sync` makes everything but sound; `sync_calls` only what has days, for older ranges of a long catching-up; `audio`
     brings sound, after a sync.
     """
-    tables = [warehouse.key_of(table.name) for table in TABLES]
+    tables = [warehouse.key_of(table.name) for table in WAREHOUSE_TABLES]
     calls = [raw.CDR_LOGS, *(lake.key_of(name) for name in (*_OF_CALLS, "coverage")), *tables, PROOF]
     return [
         dg.define_asset_job(

@@ -10,9 +10,9 @@ from unite_pipeline.defs.requests import PROOF, request_of, selected
 from unite_pipeline.extract.days import local_day
 from unite_pipeline.extract.verdict import verdict
 from unite_pipeline.installation import Unite
-from unite_pipeline.lake.tables import TABLES
+from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
 
-_DEPS = [*raw.FEED_OF, *(warehouse.key_of(table.name) for table in TABLES)]
+_DEPS = [*raw.FEED_OF, *(warehouse.key_of(table.name) for table in WAREHOUSE_TABLES)]
 
 
 @dg.asset(key=PROOF, group_name="proof", kinds={"python"}, deps=_DEPS)

@@ -12,8 +12,11 @@ from unite_pipeline.defs.metadata import definition_metadata, table_metadata
 from unite_pipeline.installation import Unite
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.warehouse import build_warehouse
+from unite_pipeline.warehouse.model import MODELS, WAREHOUSE_TABLES
+from unite_pipeline.warehouse.terms import terms_of
 
 GROUP = "warehouse"
+_BY_NAME = {table.name: table for table in WAREHOUSE_TABLES}
 
 
 def key_of(table: str) -> dg.AssetKey:
@@ -23,8 +26,10 @@ def key_of(table: str) -> dg.AssetKey:
 
 def _deps(table: str) -> list[dg.AssetKey]:
     # Every feed may reject rows, so these come from all of the lake.
-    names = [each.name for each in TABLES if each.name != table] if table == "rejected_rows" else [table]
-    return [lake.key_of(name) for name in names]
+    if table == "rejected_rows":
+        return [lake.key_of(each.name) for each in TABLES if each.name != table]
+    own = [lake.key_of(table)] if table in lake.BY_NAME else []
+    return own + [key_of(source) for model in MODELS if model.table.name == table for source in model.sources]
 
 
 @dg.multi_asset(
@@ -38,15 +43,15 @@ def _deps(table: str) -> list[dg.AssetKey]:
             description=table.description,
             metadata=definition_metadata(table),
         )
-        for table in TABLES
+        for table in WAREHOUSE_TABLES
     ],
 )
 def warehouse(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
     """Build the tables aside from the changed partitions of the lake, check them, and publish them at once."""
-    report = build_warehouse(unite.places)
+    report = build_warehouse(unite.places, terms_of(unite.settings))
     for table in report.tables:
         if table.table == "rejected_rows" and table.rows:
             context.log.warning("rejected_rows holds %d rows: see its column `reason`", table.rows)
         counts = {"loaded_files": table.loaded, "is_published": report.is_published}
-        metadata = table_metadata(lake.BY_NAME[table.table], table.rows, unite.places.warehouse)
+        metadata = table_metadata(_BY_NAME[table.table], table.rows, unite.places.warehouse)
         yield dg.MaterializeResult(asset_key=key_of(table.table), metadata={**metadata, **counts})

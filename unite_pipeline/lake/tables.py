@@ -44,6 +44,37 @@ CALLS = Table(
         _READ,
     ),
     key("call_date", "Local day of the start", "DATE"),
+    looked_up=(
+        key("call_hour", "Hour of the start on the tenant's wall clock, 0 to 23", "INTEGER"),
+        Column("answered_at", "TIMESTAMPTZ", "When it was connected: started_at and ring_s; NULL if it never was"),
+        Column("ended_at", "TIMESTAMPTZ", "When it ended: started_at and duration_s"),
+        flag("is_connected", "Whether anybody or anything spoke: talk_s is more than 0"),
+        key(
+            "disposition",
+            "What became of it: answered or missed (inbound), connected or not_connected (outbound), "
+            "internal_answered or internal_unanswered, unknown",
+        ),
+        flag("is_offered", "Whether it came in from outside (inbound, external): the population of most metrics"),
+        flag("is_in_opening_hours", "Whether it started while the company was open (opening_hours)"),
+        flag("is_anonymous", "Whether it came in from outside without a number"),
+        flag("is_short_abandon", "Whether it was missed within parameters.short_abandon_s"),
+        flag("is_short_call", "Whether it was connected for less than parameters.short_call_s"),
+        text(
+            "external_number", "Number of the outside party: the first of an inbound call, the last of an outbound one"
+        ),
+        text("external_country", "Country of external_number"),
+        text("own_number", "The number of ours that an inbound call came in on"),
+        text("call_flow_id", "The first call flow in the chain, or the one that own_number rings at"),
+        text(
+            "calling_extension_id", "The extension that called: the first in the chain of an outbound or internal call"
+        ),
+        text(
+            "called_extension_id",
+            "The last extension in the chain after the caller; where the call was answered, the "
+            "one taken to have answered",
+        ),
+        text("contact_id", "The contact that the outside party is"),
+    ),
 )
 
 CALL_LEGS = Table(

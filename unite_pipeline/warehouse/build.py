@@ -1,60 +1,65 @@
 """Lake to warehouse: what changed since the last build is replaced in a copy of it, checked, and published.
 
-Here: the order of the steps. Loading is `loading.py`, files are `publication.py`, columns are `lake/tables.py`.
+Here: the order of the steps. Which days are made again is `making.py`, files are `publication.py`, tables `model.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 from pathlib import Path
 
 import duckdb
 
 from unite_pipeline.errors import WarehouseError
 from unite_pipeline.lake.engine import Limits, connection, digest, failure
-from unite_pipeline.lake.partitions import lake_lock
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.table import TENANT, Table
-from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.locks import held
-from unite_pipeline.warehouse.loading import create_tables, load_all_changes, rows_in, stands
+from unite_pipeline.warehouse.loading import PACKAGE, rows_in, stands
+from unite_pipeline.warehouse.making import Change, make_all
+from unite_pipeline.warehouse.model import MODELS, WAREHOUSE_TABLES
 from unite_pipeline.warehouse.publication import building_aside, copy_into, publish
 from unite_pipeline.warehouse.reports import WarehouseReport, WarehouseTable
+from unite_pipeline.warehouse.terms import Terms
 
 
-def build_warehouse(places: Places, *, limits: Limits | None = None) -> WarehouseReport:
+def build_warehouse(places: Places, terms: Terms | None = None, *, limits: Limits | None = None) -> WarehouseReport:
     """Bring the warehouse up to date with the lake and publish it; without a change of the lake nothing is published.
 
     Args:
         places: the data directory.
+        terms: what the metrics are reckoned with; others than last time make the warehouse from scratch.
         limits: memory and threads of the engine.
 
     Raises:
         WarehouseError: it could not be built, or a key is not unique; the last one stays as it was.
         LakeError: a file of the lake is unreadable.
     """
-    return _build(places, limits or Limits(), is_from_scratch=False)
+    return _build(places, terms or Terms(), limits or Limits(), is_from_scratch=False)
 
 
-def rebuild_warehouse(places: Places, *, limits: Limits | None = None) -> WarehouseReport:
+def rebuild_warehouse(places: Places, terms: Terms | None = None, *, limits: Limits | None = None) -> WarehouseReport:
     """Build the warehouse from the whole lake, without the last one, and publish it.
 
     Raises:
         WarehouseError, LakeError: as `build_warehouse`.
     """
-    return _build(places, limits or Limits(), is_from_scratch=True)
+    return _build(places, terms or Terms(), limits or Limits(), is_from_scratch=True)
 
 
-def _build(places: Places, limits: Limits, *, is_from_scratch: bool) -> WarehouseReport:
+def _build(places: Places, terms: Terms, limits: Limits, *, is_from_scratch: bool) -> WarehouseReport:
     target = places.warehouse
+    code = _code(places.tenant, terms)
     with held(places.locks / "warehouse.lock"), building_aside(target) as aside:
         try:
-            anew = is_from_scratch or not _continue_from(target, aside, places.tenant, limits)
+            anew = is_from_scratch or not _continue_from(target, aside, code, limits)
             with connection(limits, _spill(aside), aside) as engine:
-                tables = _fill(engine, places, is_from_scratch=anew)
-                is_changed = anew or any(table.loaded or table.dropped for table in tables)
-                if is_changed:
-                    _check_keys(engine, [table.table for table in tables if anew or table.loaded])
+                changes = make_all(engine, places, terms, code, is_from_scratch=anew)
+                tables = tuple(_report(engine, table, changes.get(table.name, Change())) for table in WAREHOUSE_TABLES)
+                is_published = anew or any(change.is_changed for change in changes.values())
+                if is_published:
+                    _check_keys(engine, [name for name, change in changes.items() if anew or change.is_changed])
                     engine.execute("checkpoint")
         except duckdb.Error as error:
             message = (
@@ -62,12 +67,12 @@ def _build(places: Places, limits: Limits, *, is_from_scratch: bool) -> Warehous
                 "`unite-pipeline rebuild` makes lake and warehouse again from the raw layer, without one request."
             )
             raise WarehouseError(message) from None  # the engine's own text may quote a row
-        if is_changed:
+        if is_published:
             publish(aside, target)
-    return WarehouseReport(tables, is_changed, anew, target.stat().st_size)
+    return WarehouseReport(tables, is_published, anew, target.stat().st_size)
 
 
-def _continue_from(published: Path, aside: Path, tenant: str, limits: Limits) -> bool:
+def _continue_from(published: Path, aside: Path, code: str, limits: Limits) -> bool:
     """Make a private copy of the published file to go on from.
 
     Returns:
@@ -78,7 +83,7 @@ def _continue_from(published: Path, aside: Path, tenant: str, limits: Limits) ->
     copy_into(published, aside)
     try:
         with connection(limits, _spill(aside), aside) as engine:
-            if stands(engine, _code(tenant)):
+            if stands(engine, code):
                 return True
     except duckdb.Error:
         pass  # no database, or one that we did not make: built again from the lake
@@ -86,14 +91,8 @@ def _continue_from(published: Path, aside: Path, tenant: str, limits: Limits) ->
     return False
 
 
-def _fill(engine: duckdb.DuckDBPyConnection, places: Places, *, is_from_scratch: bool) -> tuple[WarehouseTable, ...]:
-    engine.execute("begin")  # one write-ahead log for all; what fails is thrown away with its file
-    if is_from_scratch:
-        create_tables(engine, _code(places.tenant))
-    with lake_lock(places):
-        changes = load_all_changes(engine, places, is_from_scratch=is_from_scratch)
-    engine.execute("commit")
-    return tuple(WarehouseTable(name, rows_in(engine, name), *change) for name, change in changes.items())
+def _report(engine: duckdb.DuckDBPyConnection, table: Table, change: Change) -> WarehouseTable:
+    return WarehouseTable(table.name, rows_in(engine, table.name), change.loaded, change.dropped, len(change.days))
 
 
 def _check_keys(engine: duckdb.DuckDBPyConnection, names: list[str]) -> None:
@@ -102,7 +101,7 @@ def _check_keys(engine: duckdb.DuckDBPyConnection, names: list[str]) -> None:
     Raises:
         WarehouseError: naming the table, the key and how many keys.
     """
-    for table in TABLES:
+    for table in WAREHOUSE_TABLES:
         found = _doubled(engine, table) if table.name in names else 0
         if found:
             message = (
@@ -120,9 +119,10 @@ def _doubled(engine: duckdb.DuckDBPyConnection, table: Table) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _code(tenant: str) -> str:
-    """What decides the shape of the file; another one makes it from scratch."""
-    return hashlib.sha256(repr((tenant, TABLES, digest("unite_pipeline.warehouse"))).encode()).hexdigest()
+def _code(tenant: str, terms: Terms) -> str:
+    """What decides the shape and the figures of the file; another one makes it from scratch."""
+    calendar = tuple(importlib.metadata.version(package) for package in ("holidays", "opening-hours-py"))
+    return hashlib.sha256(repr((tenant, terms, calendar, MODELS, digest(PACKAGE))).encode()).hexdigest()
 
 
 def _spill(aside: Path) -> Path:

@@ -1,10 +1,12 @@
-"""Which lake files the warehouse holds, and replacing those that changed.
+"""Statements on single tables: creating them, telling which lake files changed, replacing rows.
 
-Here: statements over the tables that `lake/tables.py` declares. Not here: files of the warehouse (`publication.py`).
+Here: what is done to one table. Not here: which days of which table (`making.py`), files of the warehouse
+(`publication.py`).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,16 +17,16 @@ from unite_pipeline.lake.engine import statement
 from unite_pipeline.lake.partitions import dataset, partition_files
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.table import TENANT, Column, Table
-from unite_pipeline.lake.tables import NUMBER_PARTIES, TABLES
+from unite_pipeline.warehouse.model import CALENDAR, MODELS, Model
 
-_PACKAGE = "unite_pipeline.warehouse"
+PACKAGE = "unite_pipeline.warehouse"
 _INTERNAL = (
     Table(
         "internal.build",
         "How this file came about; for the pipeline, not for readers.",
         ("code",),
         (
-            Column("code", "VARCHAR", "Hash of the tenant and the declared tables", is_required=True),
+            Column("code", "VARCHAR", "Hash of tenant, terms and declared tables", is_required=True),
             Column("replaced_rows", "BIGINT", "Rows deleted since it was built from scratch", is_required=True),
         ),
     ),
@@ -41,41 +43,42 @@ _INTERNAL = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The lake files of one table: all by partition value, and which of them are not what was loaded last.
+
+    Args:
+        standing: every file that there is.
+        stamps: what tells each from another content.
+        changed: values whose file is new or another one.
+        dropped: values that were loaded and have no file any more.
+    """
+
+    standing: dict[str, Path]
+    stamps: dict[str, str]
+    changed: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
 def create_tables(engine: duckdb.DuckDBPyConnection, code: str) -> None:
-    """Create every table, empty, with its comments, and the memory of what was loaded."""
+    """Create every table, empty, every view, with their comments, and the memory of what was loaded."""
     engine.execute("create schema internal")
-    for table in _INTERNAL:
-        _create(engine, table, table.columns)
-    for table in TABLES:
-        _create(engine, table, table.all_columns)
+    for table in (*_INTERNAL, *CALENDAR):
+        _create(engine, table, table.columns if table in _INTERNAL else table.all_columns)
+    for model in MODELS:
+        if model.is_view:
+            engine.execute(f"create view {model.table.name} as {statement(PACKAGE, model.table.name)}")
+            _comment(engine, "view", model.table, model.table.all_columns)
+        else:
+            _create(engine, model.table, model.table.all_columns)
     engine.execute("insert into internal.build values (?, 0)", [code])
 
 
 def stands(engine: duckdb.DuckDBPyConnection, code: str) -> bool:
     """Whether this file was made by the same code, and has not been replaced so often that it is mostly holes."""
     made_by, replaced = engine.execute("select code, replaced_rows from internal.build").fetchall()[0]
-    return bool(made_by == code and replaced <= sum(rows_in(engine, table.name) for table in TABLES))
-
-
-def load_all_changes(
-    engine: duckdb.DuckDBPyConnection, places: Places, *, is_from_scratch: bool
-) -> dict[str, tuple[int, int]]:
-    """Replace what changed of every table, and look up again what other tables say of rows that stayed.
-
-    Returns:
-        By table, files loaded and files dropped.
-
-    Raises:
-        LakeError: a file of the lake is unreadable.
-    """
-    engine.execute("create temp table former_parties as from number_parties")
-    in_order = sorted(TABLES, key=lambda table: bool(table.looked_up))  # what is looked up in must stand first
-    changes = {table.name: load_changes(engine, places, table) for table in in_order}
-    if any(changes[NUMBER_PARTIES.name]) and not is_from_scratch:
-        engine.execute(f"create temp table changed_numbers as {statement(_PACKAGE, 'changed_numbers')}")
-        changed = engine.execute(statement(_PACKAGE, "call_legs_again")).fetchall()
-        engine.execute("update internal.build set replaced_rows = replaced_rows + ?", [changed[0][0]])
-    return {table.name: changes[table.name] for table in TABLES}
+    rows = sum(rows_in(engine, model.table.name) for model in MODELS if not model.is_view) if made_by == code else 0
+    return bool(made_by == code and replaced <= rows)
 
 
 def rows_in(engine: duckdb.DuckDBPyConnection, name: str) -> int:
@@ -83,64 +86,78 @@ def rows_in(engine: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(engine.execute(f"select count(*) from {name}").fetchall()[0][0])
 
 
-def load_changes(engine: duckdb.DuckDBPyConnection, places: Places, table: Table) -> tuple[int, int]:
-    """Replace the rows of every lake file that is another than the one loaded last.
-
-    Returns:
-        Files loaded, and files that are no longer in the lake, whose rows were dropped.
-
-    Raises:
-        LakeError: a file of the lake is unreadable.
-    """
-    files = partition_files(places, table)
-    stamps = {value: _stamp(file) for value, file in files.items()}
+def files_of(engine: duckdb.DuckDBPyConnection, places: Places, table: Table) -> Files:
+    """The lake files of a table, compared with those that were loaded."""
+    standing = partition_files(places, table)
+    stamps = {value: _stamp(file) for value, file in standing.items()}
     query = "select partition, stamp from internal.lake_files where table_name = ?"
     loaded = dict(engine.execute(query, [table.name]).fetchall())
-    changed = [value for value, stamp in stamps.items() if loaded.get(value) != stamp]
-    dropped = sorted(loaded.keys() - stamps.keys())
-    stale = [value for value in (*changed, *dropped) if value in loaded]
-    if stale:
-        _delete(engine, table, stale)
-    if changed:
-        _insert(engine, places.tenant, table, [files[value] for value in changed])
-        known = pa.table({"value": changed, "stamp": [stamps[value] for value in changed]})
-        engine.register("known", known)
-        engine.execute("insert into internal.lake_files select ?, value, stamp from known", [table.name])
-        engine.unregister("known")
-    return len(changed), len(dropped)
+    changed = tuple(value for value, stamp in stamps.items() if loaded.get(value) != stamp)
+    return Files(standing, stamps, changed, tuple(sorted(loaded.keys() - stamps.keys())))
 
 
-def _create(engine: duckdb.DuckDBPyConnection, table: Table, columns: tuple[Column, ...]) -> None:
-    engine.execute(f"create table {table.name} ({', '.join(_declaration(column) for column in columns)})")
-    engine.execute(f"comment on table {table.name} is {_quoted(table.description)}")
-    for column in columns:
-        engine.execute(f'comment on column {table.name}."{column.name}" is {_quoted(column.description)}')
+def remember_files(engine: duckdb.DuckDBPyConnection, table: Table, files: Files) -> None:
+    """Note that these files are loaded now."""
+    query = "delete from internal.lake_files where table_name = $name and partition in (select unnest($values))"
+    engine.execute(query, {"name": table.name, "values": [*files.changed, *files.dropped]})
+    known = pa.table(
+        {"value": list(files.changed), "stamp": [files.stamps[value] for value in files.changed]},
+        schema=pa.schema([("value", pa.string()), ("stamp", pa.string())]),
+    )
+    engine.register("known", known)
+    engine.execute("insert into internal.lake_files select ?, value, stamp from known", [table.name])
+    engine.unregister("known")
 
 
-def _delete(engine: duckdb.DuckDBPyConnection, table: Table, values: list[str]) -> None:
+def delete_rows(engine: duckdb.DuckDBPyConnection, table: Table, values: list[str]) -> None:
+    """Delete the rows of these partition values, or all of a table that has none."""
     where = ""
     if table.partition is not None:
         where = f'where "{table.partition.name}" in (select unnest(cast($values as {table.partition.type}[])))'
     gone = engine.execute(f"delete from {table.name} {where}", {"values": values} if where else None).fetchall()
     engine.execute("update internal.build set replaced_rows = replaced_rows + ?", [gone[0][0]])
-    query = "delete from internal.lake_files where table_name = $name and partition in (select unnest($values))"
-    engine.execute(query, {"name": table.name, "values": values})
 
 
-def _insert(engine: duckdb.DuckDBPyConnection, tenant: str, table: Table, files: list[Path]) -> None:
-    names = [column.name for column in table.all_columns if column is not TENANT]
-    columns = ", ".join(f'"{name}"' for name in names)
-    rows = f"({statement(_PACKAGE, table.name)})" if table.looked_up else "lake_rows"
+def insert_rows(engine: duckdb.DuckDBPyConnection, tenant: str, model: Model, files: list[Path]) -> None:
+    """Insert the rows of these lake files, or what the table's SQL makes of them and of its sources.
+
+    Raises:
+        LakeError: a file of the lake is unreadable.
+    """
+    table = model.table
     try:
-        engine.register("lake_rows", dataset(table, files))
-        engine.execute(f"insert into {table.name} (tenant, {columns}) select ?, {columns} from {rows}", [tenant])
+        if model.is_loaded:
+            rows = dataset(table, files) if files else table.read_schema.empty_table()
+            engine.register("lake_rows", rows)
+        for step in model.steps:
+            engine.execute(f"create or replace temp table {step} as {statement(PACKAGE, step)}")
+        insert_from(engine, tenant, table, f"({statement(PACKAGE, table.name)})" if model.has_sql else "lake_rows")
     except (pa.ArrowException, OSError, duckdb.IOException, duckdb.InvalidInputException) as error:
         message = (
             f"A file of the lake table {table.name} cannot be read ({type(error).__name__}). "
             "`unite-pipeline rebuild` makes the lake again from the raw layer, without one request."
         )
         raise LakeError(message) from None  # the engine's own text may quote a row
-    engine.unregister("lake_rows")
+    if model.is_loaded:
+        engine.unregister("lake_rows")
+
+
+def insert_from(engine: duckdb.DuckDBPyConnection, tenant: str, table: Table, source: str) -> None:
+    """Insert the rows of a relation that has the table's columns, but for the tenant."""
+    names = [column.name for column in table.all_columns if column is not TENANT]
+    columns = ", ".join(f'"{name}"' for name in names)
+    engine.execute(f"insert into {table.name} (tenant, {columns}) select ?, {columns} from {source}", [tenant])
+
+
+def _create(engine: duckdb.DuckDBPyConnection, table: Table, columns: tuple[Column, ...]) -> None:
+    engine.execute(f"create table {table.name} ({', '.join(_declaration(column) for column in columns)})")
+    _comment(engine, "table", table, columns)
+
+
+def _comment(engine: duckdb.DuckDBPyConnection, kind: str, table: Table, columns: tuple[Column, ...]) -> None:
+    engine.execute(f"comment on {kind} {table.name} is {_quoted(table.description)}")
+    for column in columns:
+        engine.execute(f'comment on column {table.name}."{column.name}" is {_quoted(column.description)}')
 
 
 def _declaration(column: Column) -> str:

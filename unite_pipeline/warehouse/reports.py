@@ -7,12 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WarehouseTable:
-    """One table after the build: all its rows, and how many lake files were loaded anew or dropped for it."""
+    """One table after the build.
+
+    Args:
+        rows: all its rows.
+        loaded: lake files that were taken in anew.
+        dropped: lake files that are gone, and their rows with them.
+        made_days: days whose rows were made again, whether its own files or its sources changed.
+    """
 
     table: str
     rows: int
     loaded: int = 0
     dropped: int = 0
+    made_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

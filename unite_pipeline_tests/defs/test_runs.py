@@ -13,10 +13,10 @@ from unite_pipeline.cli.provision import provision_with
 from unite_pipeline.definitions import build_definitions
 from unite_pipeline.lake.manifests import finished_reads
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.settings import Settings, load_settings
 from unite_pipeline.simulator import ALWAYS, Company, CompanyPlan, Fault, Simulator
 from unite_pipeline.simulator.server import serve
+from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
 from unite_pipeline_tests.end_to_end.installation import busiest_day, days_ago
 
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -159,7 +159,7 @@ def test_the_job_of_older_days_judges_calls_alone(operator: Operator) -> None:
         ("raw/extensions",),
         ("raw/phonebook", "lake/contacts", "lake/contact_history"),
         ("lake/coverage",),
-        tuple(f"warehouse/{table.name}" for table in TABLES),
+        tuple(f"warehouse/{table.name}" for table in WAREHOUSE_TABLES),
     ],
     ids=["a list", "a feed to the lake", "coverage", "the warehouse"],
 )

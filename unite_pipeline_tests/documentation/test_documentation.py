@@ -16,8 +16,8 @@ import pytest
 from unite_pipeline.cli import cli
 from unite_pipeline.instance import prepare
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.settings import PREFIX, Settings
+from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -128,7 +128,9 @@ def test_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
     )
     printed = done.stdout.replace(f"{tmp_path}/", "")
     assert _shape(shown) == _shape(printed)[: len(_shape(shown))]
-    assert {table.name for table in TABLES} == set(re.findall(r"^  ([a-z_]+) +[\d,]+  ", printed, re.MULTILINE))
+    assert {table.name for table in WAREHOUSE_TABLES} == set(
+        re.findall(r"^  ([a-z_]+) +[\d,]+  ", printed, re.MULTILINE)
+    )
     assert "refused 0." in printed
 
 

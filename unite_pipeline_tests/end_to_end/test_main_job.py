@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.simulator import CompanyPlan
+from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
 from unite_pipeline_tests.end_to_end.installation import Installation, days_ago, installed
 from unite_pipeline_tests.end_to_end.truth import assert_equals_truth
 
@@ -70,7 +70,7 @@ def test_second_sync_changes_nothing(synced: Installation) -> None:
 def test_rebuild_gives_the_same_without_a_request(synced: Installation) -> None:
     """After deleting lake and warehouse `rebuild` brings back every table without one request."""
     tables = [row[0] for row in synced.query("select table_name from duckdb_tables() where schema_name = 'main'")]
-    assert set(tables) == {table.name for table in TABLES}
+    assert set(tables) == {table.name for table in WAREHOUSE_TABLES}
     before = {table: synced.query(f"from {table} order by all") for table in tables}
     requests = synced.requests()
     shutil.rmtree(synced.data / "lake")

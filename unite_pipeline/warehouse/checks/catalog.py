@@ -17,8 +17,8 @@ from unite_pipeline.lake.tables import (
     RECORDING_EXTENSIONS,
     RECORDINGS,
     REJECTED_ROWS,
-    TABLES,
 )
+from unite_pipeline.warehouse.model import STORED_TABLES
 
 
 class Severity(Enum):
@@ -96,7 +96,7 @@ CHECKS = (
             "`unite-pipeline rebuild` makes lake and warehouse again from the raw layer.",
             key=("tenant", *table.key),
         )
-        for table in TABLES
+        for table in STORED_TABLES
     ),
     Check(
         name="legs_belong_to_calls",

@@ -8,8 +8,8 @@ from importlib.resources import files
 import pytest
 
 from unite_pipeline.errors import LakeError, WarehouseError
-from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.warehouse.checks import CHECKS, CheckResult, Examination
+from unite_pipeline.warehouse.model import STORED_TABLES
 from unite_pipeline_tests.bench import Bench
 from unite_pipeline_tests.warehouse.checks.conftest import Checked, Doctor
 from unite_pipeline_tests.warehouse.checks.faults import FAULTS
@@ -45,7 +45,7 @@ def test_checks_belong_to_tables():
     """Each check belongs to a table of the warehouse, under a name of its own there."""
     keys = [(check.table, check.name) for check in CHECKS]
     assert len(set(keys)) == len(keys)
-    assert {table for table, _ in keys} == {table.name for table in TABLES}
+    assert {table for table, _ in keys} == {table.name for table in STORED_TABLES}
 
 
 @pytest.mark.parametrize("check", [pytest.param(each, id=f"{each.table}.{each.name}") for each in CHECKS])

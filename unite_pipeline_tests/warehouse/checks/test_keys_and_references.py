@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from unite_pipeline.lake.tables import TABLES
+from unite_pipeline.warehouse.model import STORED_TABLES
 from unite_pipeline_tests.warehouse.checks.conftest import Checked, Doctor
 
 _VALUES = {"VARCHAR": "'x'", "JSON": "'{}'", "BOOLEAN": "true", "INTEGER": "1", "BIGINT": "1", "DATE": "'2026-10-20'"}
 
 
-@pytest.mark.parametrize("table", [pytest.param(table, id=table.name) for table in TABLES])
+@pytest.mark.parametrize("table", [pytest.param(table, id=table.name) for table in STORED_TABLES])
 def test_a_key_that_stands_thrice(doctored: Doctor, table):
     """Of every table a key in three rows is found, and told as one key and two rows too many."""
     values = ", ".join(_VALUES.get(column.type, "'2026-10-20 12:00:00Z'") for column in table.all_columns)

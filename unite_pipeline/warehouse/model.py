@@ -1,0 +1,68 @@
+"""The tables of the warehouse in the order they are made, and what each is made from.
+
+Here: which table follows from which. Not here: columns (`lake/tables.py` and the modules beside this one), SQL (`sql/`,
+one file a table), execution (`loading.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unite_pipeline.lake.table import Table
+from unite_pipeline.lake.tables import CALL_LEGS, CALLS, NUMBER_PARTIES, TABLES
+from unite_pipeline.warehouse.calendar import DATES, OPENING_HOURS
+from unite_pipeline.warehouse.terms import PARAMETERS
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """How one table of the warehouse comes about.
+
+    A table with a day column (its `partition`) is made again for the days that changed, and only for them: the days of
+    its own lake files, and the days of its dated sources with their `reach`. Sources without days count only through
+    `affected`. A table without a day column is made again as a whole when its file or any source changed. Its SQL,
+    `sql/<table>.sql`, is one select; it may read its sources, the calendar, `parameters`, `lake_rows` (the rows of
+    its own lake files, for the days in question) and `days` (column `day`: the days to make).
+
+    Args:
+        table: its columns; `partition` is its day column.
+        is_loaded: whether it has files in the lake. Without SQL these are the table.
+        sources: tables whose changed days, or change, it follows. They stand before it in `MODELS`.
+        reach: so many days before and after a changed day of a source are made again as well.
+        affected: name of an SQL file that tells, as `day`, which days a change of the undated sources affects; it may
+            read `former_<source>`, which is what stood there before.
+        steps: names of SQL files whose results stand as temporary tables of that name for the SQL, made in this order.
+        is_view: whether it is a view over its sources: always up to date, and no row of its own.
+    """
+
+    table: Table
+    is_loaded: bool = False
+    sources: tuple[str, ...] = ()
+    reach: tuple[int, int] = (0, 0)
+    affected: str | None = None
+    steps: tuple[str, ...] = ()
+    is_view: bool = False
+
+    @property
+    def has_sql(self) -> bool:
+        """Whether a select of ours makes it, and not its files alone."""
+        return not self.is_loaded or bool(self.table.looked_up)
+
+
+_LOOKED_UP = (
+    Model(CALL_LEGS, is_loaded=True, sources=(NUMBER_PARTIES.name,), affected="call_legs_affected"),
+    Model(CALLS, is_loaded=True, sources=(CALL_LEGS.name,)),
+)
+_PLAIN = tuple(Model(table, is_loaded=True) for table in TABLES if table not in (CALLS, CALL_LEGS))
+
+CALENDAR = (PARAMETERS, DATES, OPENING_HOURS)
+"""Made in Python, before everything else; no model, since nothing of the lake but the span of its days decides them."""
+
+MODELS: tuple[Model, ...] = (*_PLAIN, *_LOOKED_UP)
+"""In the order they are made: what a table reads stands before it."""
+
+STORED_TABLES: tuple[Table, ...] = (*CALENDAR, *(model.table for model in MODELS if not model.is_view))
+"""Every table that has rows of its own, in the order they are made."""
+
+WAREHOUSE_TABLES: tuple[Table, ...] = (*CALENDAR, *(model.table for model in MODELS))
+"""Every table and view that readers find, in the order they are made."""

@@ -1,0 +1,70 @@
+-- Calls as they are loaded, with what follows from their own columns, from their legs and from the calendar.
+-- Grain: one call (uniqueid).
+-- Sources: lake_rows (files of calls), call_legs, opening_hours, parameters, days.
+with legs as (
+    select l.*, row_number() over (partition by uniqueid order by position) as place
+    from call_legs as l
+    where call_date in (select day from days)
+),
+
+chains as (
+    select
+        uniqueid,
+        arg_min(extension_id, position) filter (where party_type = 'extension') as first_extension_id,
+        arg_max(extension_id, position) filter (where party_type = 'extension' and place > 1) as last_extension_id,
+        arg_min(call_flow_id, position) filter (where call_flow_id is not null) as call_flow_id,
+        arg_min(number, position) filter (where party_type = 'own_number' and place > 1) as own_number,
+        arg_min(contact_id, position) filter (where place = 1) as first_contact_id,
+        arg_max(contact_id, position) as last_contact_id,
+        arg_min(country, position) filter (where place = 1) as first_country,
+        arg_max(country, position) as last_country
+    from legs
+    group by uniqueid
+),
+
+open_calls as (
+    select distinct c.uniqueid
+    from lake_rows as c
+    inner join opening_hours as o
+        on c.call_date = o.date and c.started_at_local >= o.opens_at_local and c.started_at_local < o.closes_at_local
+),
+
+known as (
+    select
+        c.*,
+        coalesce(c.talk_s, 0) > 0 as is_connected,
+        -- The filters are the label; where they contradict each other, the conversation is.
+        coalesce(c.answered, c.talk_s > 0) as is_answered,
+        c.direction = 'inbound' and c.scope = 'external' as is_offered
+    from lake_rows as c
+)
+
+select
+    k.* exclude (is_connected, is_answered, is_offered),
+    hour(k.started_at_local) as call_hour,
+    case when k.is_connected then k.started_at + to_seconds(coalesce(k.ring_s, 0)) end as answered_at,
+    k.started_at + to_seconds(k.duration_s) as ended_at,
+    k.is_connected,
+    case
+        when k.is_answered is null then 'unknown'
+        when k.direction = 'inbound' then if(k.is_answered, 'answered', 'missed')
+        when k.direction = 'outbound' then if(k.is_answered, 'connected', 'not_connected')
+        when k.direction = 'internal' then if(k.is_answered, 'internal_answered', 'internal_unanswered')
+        else 'unknown'
+    end as disposition,
+    coalesce(k.is_offered, false) as is_offered,
+    o.uniqueid is not null as is_in_opening_hours,
+    coalesce(k.is_offered, false) and k.first_number is null as is_anonymous,
+    coalesce(disposition = 'missed' and k.duration_s < p.short_abandon_s, false) as is_short_abandon,
+    k.is_connected and k.talk_s < p.short_call_s as is_short_call,
+    case k.direction when 'inbound' then k.first_number when 'outbound' then k.last_number end as external_number,
+    case k.direction when 'inbound' then c.first_country when 'outbound' then c.last_country end as external_country,
+    case when k.direction = 'inbound' then c.own_number end as own_number,
+    c.call_flow_id,
+    case when k.direction is distinct from 'inbound' then c.first_extension_id end as calling_extension_id,
+    c.last_extension_id as called_extension_id,
+    case k.direction when 'inbound' then c.first_contact_id when 'outbound' then c.last_contact_id end as contact_id
+from known as k
+cross join parameters as p
+left join chains as c on k.uniqueid = c.uniqueid
+left join open_calls as o on k.uniqueid = o.uniqueid
