@@ -14,6 +14,10 @@ from pathlib import Path
 
 import duckdb
 
+STORAGE = "v1.0.0"
+"""Format of database files. By default DuckDB 2 writes one that no reader of the 1.x series opens, and the drivers and
+command lines that people open files with are often of that series."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -43,6 +47,8 @@ def connection(
         settings["threads"] = limits.threads
     if spill is not None:
         settings["temp_directory"] = str(spill)
+    if database is not None:
+        settings["storage_compatibility_version"] = STORAGE
     opened = duckdb.connect(":memory:" if database is None else str(database), config=settings)
     try:
         opened.execute("set TimeZone = 'UTC'")

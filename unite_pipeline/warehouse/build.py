@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from unite_pipeline.errors import WarehouseError
-from unite_pipeline.lake.engine import Limits, connection, digest, failure
+from unite_pipeline.lake.engine import STORAGE, Limits, connection, digest, failure
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.table import TENANT, Table
 from unite_pipeline.locks import held
@@ -122,7 +122,7 @@ def _doubled(engine: duckdb.DuckDBPyConnection, table: Table) -> int:
 def _code(tenant: str, terms: Terms) -> str:
     """What decides the shape and the figures of the file; another one makes it from scratch."""
     calendar = tuple(importlib.metadata.version(package) for package in ("holidays", "opening-hours-py"))
-    return hashlib.sha256(repr((tenant, terms, calendar, MODELS, digest(PACKAGE))).encode()).hexdigest()
+    return hashlib.sha256(repr((tenant, terms, calendar, STORAGE, MODELS, digest(PACKAGE))).encode()).hexdigest()
 
 
 def _spill(aside: Path) -> Path:
