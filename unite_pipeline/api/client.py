@@ -121,6 +121,11 @@ class Client:
             raise self._refusal  # asking again with the same login token cannot help
         return self._fetch(_Request(endpoint, params or {}, page, page_size), most_requests)
 
+    @property
+    def waited_s(self) -> float:
+        """Seconds waited for the budget so far, log-ins included."""
+        return self.budget.waited_s + self._login_budget.waited_s
+
     def close(self) -> None:
         """Take this client out of the queue for the budget."""
         self.budget.close()
