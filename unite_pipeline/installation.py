@@ -103,7 +103,7 @@ class Unite:
 
     @property
     def waited_s(self) -> float:
-        """Seconds waited for the request budget so far."""
+        """Seconds waited so far for the request budget, or for another process that reads the same feed."""
         return sum(client.waited_s for client in self._clients.values())
 
     @property

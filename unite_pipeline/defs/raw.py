@@ -25,6 +25,9 @@ from unite_pipeline.lake.manifests import Manifest
 
 GROUP = "raw"
 _KINDS = {"python", "json"}
+_ASKED_FIRST = {"dagster/priority": "1"}
+"""All steps that ask come before those that only compute: a run that computes for a while between two requests would
+lose its turn at the budget to a back-fill, and wait for it anew."""
 DAYS_A_RUN = MAX_WINDOW_DAYS
 """Of a back-fill: as many days as the largest window, so that no window is cut by the end of a run (decision 0011)."""
 
@@ -91,7 +94,14 @@ def _build(
     observe: Callable[[dg.AssetExecutionContext, Unite], FeedOutcome],
     deps: list[dg.AssetKey] | None = None,
 ) -> dg.AssetsDefinition:
-    @dg.asset(key=key_of(feed), group_name=GROUP, kinds=_KINDS, deps=deps or [], description=_DESCRIPTIONS[feed])
+    @dg.asset(
+        key=key_of(feed),
+        group_name=GROUP,
+        kinds=_KINDS,
+        deps=deps or [],
+        description=_DESCRIPTIONS[feed],
+        op_tags=_ASKED_FIRST,
+    )
     def observed(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
         waited_before_s = unite.waited_s
         outcome = unite.note(_unless_others_are_first(lambda: observe(context, unite)))
@@ -121,6 +131,7 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         group_name=GROUP,
         kinds=_KINDS,
         partitions_def=daily,
+        op_tags=_ASKED_FIRST,
         backfill_policy=dg.BackfillPolicy.multi_run(DAYS_A_RUN),
     )
     def raw_cdr_logs(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:

@@ -83,11 +83,13 @@ class Source:
             GaveWayError: out of the body, where a client of higher priority waits for the same feed. Its read is closed
                 as cut off; taken up, it costs a request more.
         """
+        began = self.clock.boot()
         while self._is_somebody_urgent_waiting(feed):
             locks.let_others_in(_LOOK_AGAIN_S)
         path, sign = self._lock(feed, "lock"), self._sign(feed, self.client.budget.priority)
         on_wait = partial(log.info, "%s: waiting for another process that reads it", feed)
         with locks.held(path, on_wait=on_wait, sign=sign):
+            self.client.waited_for_others_s += self.clock.boot() - began
             self._close_unfinished(feed, CUT_OFF)
             self.client.budget.before_each_try = partial(self._give_way, feed)
             try:
