@@ -28,11 +28,12 @@ from unite_pipeline_tests.end_to_end.truth import assert_equals_truth
 pytestmark = pytest.mark.processes
 
 FIRST_AGO = 91
+LAST_AGO = 4
+"""Before the look-back: younger days are counted once more by every run, whatever is proven."""
 PLAN = CompanyPlan(
     seed=17, first_day=days_ago(FIRST_AGO), calls_per_working_day=400, extension_count=6, recording_share=0.1
 )
 BACKFILL = {"dagster/backfill": "ofthetest"}
-HOURLY = {"dagster/schedule_name": "hourly"}
 COMES_S = 90.0
 
 
@@ -88,14 +89,18 @@ def proven(installation: Installation) -> set[date]:
 
 @contextmanager
 def instance_of(installation: Installation) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of its data directory."""
     with dg.DagsterInstance.from_config(str(installation.data / "dagster")) as instance:
         yield instance
 
 
 def test_cancelled_and_gone_on_with(tmp_path: Path) -> None:
-    """A back-fill that is cancelled half-way and started again asks for no proven window, and for no page, twice."""
+    """A back-fill that is cancelled half-way and started again asks for no proven window twice.
+
+    Of pages only the one that was under way when the process was told to end may be asked for again.
+    """
     with installed(tmp_path, PLAN, is_silent=False) as installation:
-        tags = {**BACKFILL, **days(FIRST_AGO, 2)}
+        tags = {**BACKFILL, **days(FIRST_AGO, LAST_AGO)}
         victim = start(installation, "sync_calls", tags, period_s=2.0)
         until(lambda: bool(proven(installation)))
         had = len(asked_of_calls(installation))
@@ -104,7 +109,7 @@ def test_cancelled_and_gone_on_with(tmp_path: Path) -> None:
         victim.send_signal(signal.SIGINT)
         finish(victim)
         cancelled_at, done = len(installation.simulator.requests), proven(installation)
-        assert 0 < len(done) < FIRST_AGO - 1
+        assert 0 < len(done) < FIRST_AGO - LAST_AGO
         again = start(installation, "sync_calls", tags, period_s=2.0)
         finished = finish(again)
         assert finished.code == 0, finished.err
@@ -116,27 +121,9 @@ def test_cancelled_and_gone_on_with(tmp_path: Path) -> None:
             for form in asked_of_calls(installation)
             if form["pagelimit"] != "1"
         )
-        assert [page for page, times in pages.items() if times > 1] == []
-        assert proven(installation) == {days_ago(ago) for ago in range(2, FIRST_AGO + 1)}
+        assert sum(times - 1 for times in pages.values()) <= 1
+        assert proven(installation) == {days_ago(ago) for ago in range(LAST_AGO, FIRST_AGO + 1)}
         with instance_of(installation) as instance:
             assert instance.get_materialized_partitions(raw.CDR_LOGS) == {str(day) for day in proven(installation)}
-        assert_equals_truth(installation, PLAN.first_day, days_ago(2))
+        assert_equals_truth(installation, PLAN.first_day, days_ago(LAST_AGO))
         assert installation.simulator.refused_count == 0
-
-
-def waited_s(installation: Installation, run_tag: dict[str, str]) -> list[float]:
-    """How long each run with this tag waited for budget and locks, over all its feeds; oldest first."""
-    with instance_of(installation) as instance:
-        runs = instance.get_runs(dg.RunsFilter(tags=run_tag))
-        return [_waited_s(instance, run.run_id) for run in reversed(runs)]
-
-
-def _waited_s(instance: dg.DagsterInstance, run_id: str) -> float:
-    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
-    steps: dict[str, float] = {}
-    for entry in events:
-        metadata = entry.get_dagster_event().step_materialization_data.materialization.metadata
-        if "waited_s" in metadata:
-            name = str(entry.asset_key) if hasattr(entry, "asset_key") else entry.step_key
-            steps[name] = max(steps.get(name, 0.0), metadata["waited_s"].value)
-    return sum(steps.values())
