@@ -40,7 +40,7 @@ class Unite:
         settings: what the installation is told.
         clock: the machine's, unless a test moves another.
         on_wait: told of each longer wait for the budget.
-        priority: increments go before back-fills, and audio comes last.
+        priority: increments go before what is started by hand, this before back-fills, and audio comes last.
         watch: told how the reading of calls goes on.
     """
 
@@ -100,6 +100,11 @@ class Unite:
     def requests_of_run(self) -> int:
         """Requests sent since the run began, retries and log-ins included."""
         return self.requests_sent - self._requests_before_run
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds waited so far for the request budget, or for another process that reads the same feed."""
+        return sum(client.waited_s for client in self._clients.values())
 
     @property
     def source(self) -> Source:

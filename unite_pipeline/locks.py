@@ -9,17 +9,19 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def held(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+def held(path: Path, *, on_wait: Callable[[], None] | None = None, sign: Path | None = None) -> Iterator[None]:
     """Hold the lock named by `path` for the body; waits until it is free.
 
     Args:
         path: the lock's file, made if missing.
         on_wait: called once if somebody else holds the lock, before waiting.
+        sign: another lock, held together with others who wait, while this one is waited for: `is_held` of it tells the
+            holder that somebody does.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -27,7 +29,8 @@ def held(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[N
         if not _try(descriptor):
             if on_wait is not None:
                 on_wait()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with _shared(sign):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
@@ -47,6 +50,17 @@ def is_held(path: Path) -> bool:
 def let_others_in(pause_s: float = 0.02) -> None:
     """Give a process that waits for a lock we just freed the moment it needs to take it."""
     time.sleep(pause_s)
+
+
+@contextmanager
+def _shared(path: Path | None) -> Iterator[None]:
+    """Hold a lock that any number may hold so; nothing without a path."""
+    with ExitStack() as held_open:
+        if path is not None:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            held_open.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)  # somebody who looks whether it is held has it for an instant
+        yield
 
 
 def _try(descriptor: int) -> bool:

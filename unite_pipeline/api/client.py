@@ -91,6 +91,7 @@ class Client:
         self._refusal: AuthenticationError | None = None
         self.requests_sent = 0
         self.logins_sent = 0
+        self.waited_for_others_s = 0.0
 
     def fetch(
         self,
@@ -120,6 +121,11 @@ class Client:
         if self._refusal is not None:
             raise self._refusal  # asking again with the same login token cannot help
         return self._fetch(_Request(endpoint, params or {}, page, page_size), most_requests)
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds waited so far for the budget, log-ins included, or for others that read the same."""
+        return self.budget.waited_s + self._login_budget.waited_s + self.waited_for_others_s
 
     def close(self) -> None:
         """Take this client out of the queue for the budget."""

@@ -34,6 +34,7 @@ class Priority(IntEnum):
 
     AUDIO = -10
     BACKFILL = 0
+    BY_HAND = 5
     INCREMENT = 10
     LOGIN = 20
 
@@ -111,8 +112,13 @@ class Budget:
         account: whose budget it is (`state.budget_key`).
         rate: the budget.
         clock: measured on the boot clock, which no adjustment of the wall clock moves.
-        priority: increments go before back-fills, and these before audio, while they are alive.
+        priority: increments go before what is started by hand, this before back-fills, and these before audio, while
+            they are alive.
         on_wait: told of each wait of a second or more, and of each for somebody more urgent, once a slot.
+
+    Attributes:
+        waited_s: seconds waited for slots so far.
+        before_each_try: called before each try to get a slot, every second at least; what it raises ends the wait.
     """
 
     def __init__(
@@ -128,10 +134,11 @@ class Budget:
         self._account = account
         self._rate = rate
         self._clock = clock
-        self._priority = priority
+        self.priority = priority
         self._on_wait = on_wait
         self._client = secrets.token_hex(8)
         self.waited_s = 0.0
+        self.before_each_try: Callable[[], None] | None = None
 
     @contextmanager
     def slot(self) -> Iterator[Slot]:
@@ -173,6 +180,11 @@ class Budget:
                 self._rate.limit, self._rate.period_s, self._taken(db), blocked_for_s=max(blocked_until - now, 0.0)
             )
 
+    def seconds_for(self, requests: int) -> float:
+        """How long so many requests wait for the budget, if nobody else uses it."""
+        use = self.use()
+        return max(-(-(requests - use.left) // use.limit), 0) * use.period_s + use.blocked_for_s
+
     def close(self) -> None:
         """Stop counting as somebody who waits."""
         with self._state.transaction() as db:
@@ -180,12 +192,19 @@ class Budget:
 
     def _wait_for_slot(self) -> int:
         began = self._clock.boot()
+        try:
+            return self._wait()
+        finally:
+            self.waited_s += self._clock.boot() - began
+
+    def _wait(self) -> int:
         told: set[bool] = set()
         while True:
+            if self.before_each_try is not None:
+                self.before_each_try()
             with self._state.transaction() as db:
                 slot_id, wait = self._try(db)
             if slot_id is not None:
-                self.waited_s += self._clock.boot() - began
                 return slot_id
             if wait.is_worth_telling and self._on_wait is not None and wait.is_for_others not in told:
                 told.add(wait.is_for_others)
@@ -239,7 +258,7 @@ class Budget:
     def _show_life(self, db: sqlite3.Connection, now: float) -> None:
         db.execute(
             "insert or replace into waiters (client, account, boot_id, priority, live_until) values (?, ?, ?, ?, ?)",
-            (self._client, self._account, self._clock.boot_id, int(self._priority), now + _LINGER_S),
+            (self._client, self._account, self._clock.boot_id, int(self.priority), now + _LINGER_S),
         )
 
     def _taken(self, db: sqlite3.Connection) -> int:
@@ -255,7 +274,7 @@ class Budget:
         """Whether a live client of higher priority is at work: it gets every slot while it is."""
         row = db.execute(
             "select count(*) from waiters where account = ? and priority > ? and live_until > ?",
-            (self._account, int(self._priority), now),
+            (self._account, int(self.priority), now),
         ).fetchone()
         return int(row[0]) > 0
 

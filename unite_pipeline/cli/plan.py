@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from math import ceil
 
 import click
 
@@ -76,8 +75,7 @@ def _estimate(unite: Unite, request: Request) -> Estimate:
     calls = cost(todo, rows_per_day)
     by_feed = {cdr_window.FEED: calls.requests, **list_requests(unite.source, counted_recordings(unite.source))}
     requests = sum(by_feed.values())
-    use = unite.budget().use()
-    wait = max(ceil((requests - use.left) / use.limit), 0) * use.period_s
+    wait = unite.budget().seconds_for(requests)
     return Estimate(requests, round(wait / 60, 1), len(todo.to_read), len(todo.to_count), calls.rows, by_feed, rests_on)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from unite_pipeline.api.pacing import Priority
 from unite_pipeline.cli.screen import DayBar, in_words, say
 from unite_pipeline.clock import machine_clock
 from unite_pipeline.defs.resources import say_wait
@@ -43,7 +44,7 @@ def sync_and_tell(settings: Settings, first: date | None, last: date | None) -> 
     """
     began = time.monotonic()
     request = request_for(settings, first, last, machine_clock().utc())
-    with DayBar() as bar, Unite(settings, on_wait=say_wait, watch=bar.watch()) as unite:
+    with DayBar() as bar, Unite(settings, None, say_wait, Priority.BY_HAND, bar.watch()) as unite:
         report = run_sync(unite, request)
     say(
         f"{report.requests_sent} requests were sent in {in_words(time.monotonic() - began)}, "

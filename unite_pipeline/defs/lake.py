@@ -109,7 +109,7 @@ def _build_calls(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         name="lake_calls",
         specs=_specs(tables, [raw.CDR_LOGS]),
         partitions_def=daily,
-        backfill_policy=dg.BackfillPolicy.multi_run(31),
+        backfill_policy=dg.BackfillPolicy.multi_run(raw.DAYS_A_RUN),
     )
     def lake_calls(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
         # Days are named only where somebody asks for the lake alone; a sync makes those that its reads touched.

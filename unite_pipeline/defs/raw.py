@@ -3,26 +3,33 @@
 Here: one asset a feed. Not here: what is asked (`extract/`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
+from typing import Any
 
 import dagster as dg
 
 from unite_pipeline.defs.metadata import day_metadata, outcome_metadata, state_metadata
-from unite_pipeline.defs.requests import PROOF, days_of, demand_proof, request_of, selected, started_at
+from unite_pipeline.defs.progress import Progress
+from unite_pipeline.defs.requests import PROOF, days_of, demand_proof, is_sweep, request_of, selected, started_at
 from unite_pipeline.extract import call_records, extension_properties, extension_status, lists, phonebook
 from unite_pipeline.extract.cdr_logs import sync_cdr_logs
 from unite_pipeline.extract.cdr_window import FEED as CDR_FEED
 from unite_pipeline.extract.days import local_day
 from unite_pipeline.extract.known import known_days
-from unite_pipeline.extract.source import FeedOutcome, Watch
+from unite_pipeline.extract.plan import MAX_WINDOW_DAYS
+from unite_pipeline.extract.source import FeedOutcome, GaveWayError, Watch
 from unite_pipeline.installation import Unite
 from unite_pipeline.lake.manifests import Manifest
 
 GROUP = "raw"
 _KINDS = {"python", "json"}
-_DAYS_A_RUN = 31
+_ASKED_FIRST = {"dagster/priority": "1"}
+"""All steps that ask come before those that only compute: a run that computes for a while between two requests would
+lose its turn at the budget to a back-fill, and wait for it anew."""
+DAYS_A_RUN = MAX_WINDOW_DAYS
+"""Of a back-fill: as many days as the largest window, so that no window is cut by the end of a run (decision 0011)."""
 
 
 def key_of(feed: str) -> dg.AssetKey:
@@ -68,7 +75,8 @@ def _phonebook(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
 
 
 def _call_records(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
-    return call_records.sync_call_records(unite.source, started_at(context))
+    is_everything = is_sweep(context.run.tags)
+    return call_records.sync_call_records(unite.source, started_at(context), is_everything=is_everything)
 
 
 def _status(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
@@ -77,8 +85,8 @@ def _status(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
 
 def _properties(context: dg.AssetExecutionContext, unite: Unite) -> FeedOutcome:
     # Whoever asks for the properties alone wants them, all of them.
-    is_alone = not selected(context, PROOF)
-    return extension_properties.observe_properties(unite.source, started_at(context), is_everything=is_alone)
+    is_everything = is_sweep(context.run.tags) or not selected(context, PROOF)
+    return extension_properties.observe_properties(unite.source, started_at(context), is_everything=is_everything)
 
 
 def _build(
@@ -86,14 +94,33 @@ def _build(
     observe: Callable[[dg.AssetExecutionContext, Unite], FeedOutcome],
     deps: list[dg.AssetKey] | None = None,
 ) -> dg.AssetsDefinition:
-    @dg.asset(key=key_of(feed), group_name=GROUP, kinds=_KINDS, deps=deps or [], description=_DESCRIPTIONS[feed])
+    @dg.asset(
+        key=key_of(feed),
+        group_name=GROUP,
+        kinds=_KINDS,
+        deps=deps or [],
+        description=_DESCRIPTIONS[feed],
+        op_tags=_ASKED_FIRST,
+    )
     def observed(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
-        outcome = unite.note(observe(context, unite))
-        context.add_asset_metadata(outcome_metadata(outcome))
+        waited_before_s = unite.waited_s
+        outcome = unite.note(_unless_others_are_first(lambda: observe(context, unite)))
+        context.add_asset_metadata(
+            {**outcome_metadata(outcome), "waited_s": round(unite.waited_s - waited_before_s, 1)}
+        )
         demand_proof(context, outcome)
         return dg.MaterializeResult()
 
     return observed
+
+
+def _unless_others_are_first(observe: Callable[[], FeedOutcome]) -> FeedOutcome:
+    """Observe a list; begin again where the lock was given up for a more urgent run, which may have brought all."""
+    while True:
+        try:
+            return observe()
+        except GaveWayError:
+            continue
 
 
 def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -104,7 +131,8 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         group_name=GROUP,
         kinds=_KINDS,
         partitions_def=daily,
-        backfill_policy=dg.BackfillPolicy.multi_run(_DAYS_A_RUN),
+        op_tags=_ASKED_FIRST,
+        backfill_policy=dg.BackfillPolicy.multi_run(DAYS_A_RUN),
     )
     def raw_cdr_logs(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
         """Call detail records, each day proven complete by the API's own counts or reported as open."""
@@ -114,14 +142,16 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         today = local_day(unite.clock.utc(), unite.settings.zone)
         request = request_of(context, unite.settings.lookback_days, today)
 
+        progress = Progress(unite.clock, lambda: unite.requests_of_run, lambda: unite.waited_s)
+
         def on_read(manifest: Manifest) -> None:
-            _report_days(context, manifest)
+            _report_days(context, manifest, progress.metadata())
             unite.watch.on_read(manifest)
 
-        watch = Watch(on_read=on_read, on_plan=unite.watch.on_plan)
+        watch = Watch(on_read, unite.watch.on_plan, progress.expect)
         outcome = unite.note(sync_cdr_logs(unite.source, request, watch))
-        context.add_asset_metadata(outcome_metadata(outcome))
         _report_all_days(context, unite, outcome)
+        context.add_asset_metadata({**outcome_metadata(outcome), **progress.metadata(is_done=True)})
         demand_proof(context, outcome)
         return dg.MaterializeResult()
 
@@ -138,7 +168,7 @@ def _report_all_days(context: dg.AssetExecutionContext, unite: Unite, outcome: F
         context.add_asset_metadata(metadata, partition_key=key)
 
 
-def _report_days(context: dg.AssetExecutionContext, manifest: Manifest) -> None:
+def _report_days(context: dg.AssetExecutionContext, manifest: Manifest, how_far: Mapping[str, Any]) -> None:
     """Tell Dagster of each day as it is done, not only at the end of the range."""
     asked = set(context.partition_keys)
     for window in manifest.windows:
@@ -146,6 +176,6 @@ def _report_days(context: dg.AssetExecutionContext, manifest: Manifest) -> None:
         if key in asked:
             metadata = day_metadata(manifest, window)
             if window.is_complete:
-                context.log_event(dg.AssetMaterialization(CDR_LOGS, partition=key, metadata=metadata))
+                context.log_event(dg.AssetMaterialization(CDR_LOGS, partition=key, metadata={**metadata, **how_far}))
             # Dagster logs an event of its own for each day of the range at the end, which would hide this one.
             context.add_asset_metadata(metadata, partition_key=key)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
+from unite_pipeline.api.pacing import Priority
 from unite_pipeline.defs.metadata import outcome_metadata
 from unite_pipeline.extract.days import DayRange
 from unite_pipeline.extract.plan import Request
@@ -21,10 +22,27 @@ PROOF = dg.AssetKey(["proof", "sync"])
 """The asset that judges a run; where a run has it not, each feed speaks for itself."""
 REREAD_TAG = "unite_pipeline/reread"
 """`true` on a run reads its days whatever is proven; otherwise only what is not proven, and what may still move."""
-
-
 OLDER_TAG = "unite_pipeline/older"
 """`true` on a run that catches up older days: it lets other runs go first, as a back-fill does."""
+
+SWEEP_TAG = "unite_pipeline/sweep"
+"""`true` on a run looks at everything that moves slowly, whatever its count says; it lets other runs go first."""
+BACKFILL_TAG = "dagster/backfill"
+SCHEDULE_TAG = "dagster/schedule_name"
+SWEEP_DAYS = 31
+"""So many days after its end a day is counted once more by a sweep."""
+
+
+def priority_of(tags: Mapping[str, str]) -> Priority:
+    """Whose requests go first: what a schedule started to be up to date, then what somebody did, then long readings."""
+    if {BACKFILL_TAG, OLDER_TAG, SWEEP_TAG} & tags.keys():
+        return Priority.BACKFILL
+    return Priority.INCREMENT if SCHEDULE_TAG in tags else Priority.BY_HAND
+
+
+def is_sweep(tags: Mapping[str, str]) -> bool:
+    """Whether the run looks at everything that moves slowly."""
+    return tags.get(SWEEP_TAG) == "true"
 
 
 def range_tags(days: DayRange, *, is_reread: bool) -> dict[str, str]:
@@ -45,7 +63,8 @@ def request_of(context: dg.AssetExecutionContext, lookback_days: int, today: dat
     """What the run asks for. Of a run without days it has today, which matters to lists alone."""
     tags = context.run.tags
     days = days_of(tags) or DayRange(today, today)
-    return Request(days, tags.get(REREAD_TAG) == "true", started_at(context), lookback_days)
+    looks_back = max(lookback_days, SWEEP_DAYS) if is_sweep(tags) else lookback_days
+    return Request(days, tags.get(REREAD_TAG) == "true", started_at(context), looks_back)
 
 
 def demand_proof(context: dg.AssetExecutionContext, outcome: FeedOutcome) -> None:

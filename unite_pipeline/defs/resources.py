@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from unite_pipeline.api.pacing import Priority
-from unite_pipeline.defs.requests import OLDER_TAG
+from unite_pipeline.defs.requests import priority_of
 from unite_pipeline.installation import Unite, places_of
 from unite_pipeline.instance import alive
 from unite_pipeline.settings import Settings
@@ -17,17 +16,15 @@ from unite_pipeline.settings import Settings
 log = logging.getLogger(__name__)
 
 RESOURCE = "unite"
-BACKFILL_TAG = "dagster/backfill"
 
 
 def unite_resource(settings: Settings) -> dg.ResourceDefinition:
-    """The account of this installation. Runs of a back-fill let other runs go first."""
+    """The account of this installation. Scheduled refreshes go first, then what was started by hand."""
 
     @dg.resource(description="The Unite account: token, request budget and data directory")
     def unite(context: dg.InitResourceContext) -> Iterator[Unite]:
         run = context.run
-        tags = run.tags if run is not None else {}
-        priority = Priority.BACKFILL if {BACKFILL_TAG, OLDER_TAG} & tags.keys() else Priority.INCREMENT
+        priority = priority_of(run.tags if run is not None else {})
         with (
             alive(places_of(settings), run.run_id if run is not None else "none"),
             Unite(settings, None, say_wait, priority) as opened,

@@ -72,8 +72,13 @@ class Known:
         return {_key(row): hashlib.sha256(row).digest() for page in self.pages for row in read_rows(page)}
 
 
-def sync_call_records(source: Source, since: datetime) -> FeedOutcome:
+def sync_call_records(source: Source, since: datetime, *, is_everything: bool = False) -> FeedOutcome:
     """List the recordings of every extension whose count moved, and by turns of those whose count did not.
+
+    Args:
+        source: where to read and land.
+        since: start of the sync.
+        is_everything: list also all others that were not read to their end within half a period.
 
     Returns:
         What came of it; an API that fails is a reason, not an exception.
@@ -86,7 +91,7 @@ def sync_call_records(source: Source, since: datetime) -> FeedOutcome:
             return FeedOutcome(FEED, 0, 0, is_proven=True)
         counts, has_all = _counts(source, since)
         known = known_recordings(reads)
-        swept = _swept(counts, known, reads, source.clock.utc())
+        swept = _swept(counts, known, reads, source.clock.utc(), is_everything=is_everything)
         due = [each for each, count in counts.items() if each in swept or _has_moved(known[part_name(each)], count)]
         presumed = [known[part_name(each)] for each in counts if each not in set(due)]
         progress = source.begin(FEED, {"extensions": str(len(counts)), "listed": str(len(due))})
@@ -143,7 +148,12 @@ def _has_moved(known: Known, count: int | None) -> bool:
 
 
 def _swept(
-    counts: Mapping[str, int | None], known: Mapping[str, Known], reads: Sequence[Read], now: datetime
+    counts: Mapping[str, int | None],
+    known: Mapping[str, Known],
+    reads: Sequence[Read],
+    now: datetime,
+    *,
+    is_everything: bool = False,
 ) -> set[str]:
     """The extensions whose list is read to its end by turns.
 
@@ -156,7 +166,8 @@ def _swept(
     read_at = {each: known[part_name(each)].listed_at or began for each in counts}
     tried = {each: known[part_name(each)].tried_at for each in counts}
     tried_at = {each: moment for each, moment in tried.items() if moment is not None}
-    return set(whose_turn(read_at, now, reads[-1].manifest.fetched_at, PERIOD, tried_at))
+    last_turn_at = now - PERIOD if is_everything else reads[-1].manifest.fetched_at
+    return set(whose_turn(read_at, now, last_turn_at, PERIOD, tried_at))
 
 
 def pages_due(counts: Mapping[str, int | None], reads: Sequence[Read], now: datetime) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -23,8 +24,8 @@ from unite_pipeline.extract.cdr_window import FEED, WindowReader, WindowTooLarge
 from unite_pipeline.extract.days import DayRange, ends_at, ranges, starts_at
 from unite_pipeline.extract.known import KnownDay, is_proven, known_days
 from unite_pipeline.extract.narrowing import Narrowing
-from unite_pipeline.extract.plan import Request, Work, next_window, unproven, work
-from unite_pipeline.extract.source import FeedOutcome, Source, Watch
+from unite_pipeline.extract.plan import Request, Work, cost, next_window, typical_rows, unproven, work
+from unite_pipeline.extract.source import FeedOutcome, Forecast, GaveWayError, Source, Watch
 from unite_pipeline.lake.manifests import Manifest, Read, Window
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class _Tally:
     counted: set[date] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
     has_failed: bool = False
+    has_forecast: bool = False
     narrowing: Narrowing = field(default_factory=Narrowing)
 
     def note(self, manifest: Manifest) -> None:
@@ -63,18 +65,19 @@ class _Tally:
 def sync_cdr_logs(source: Source, request: Request, watch: Watch | None = None) -> FeedOutcome:
     """Bring the calls of the days asked for up to date.
 
-    The feed's lock is held for one window at a time, so that an hourly refresh gets in between the windows of a
-    back-fill; whoever waited uses what was proven meanwhile.
+    The feed's lock is held for one window at a time, and given up between two pages where somebody more urgent waits
+    for it, so that an hourly refresh waits for no back-fill; whoever waited uses what was proven meanwhile.
 
     Returns:
         What came of it; an API that fails ends the feed and is a reason, not an exception.
     """
     watch = watch or Watch()
-    reader, tally, read_log = WindowReader(source), _Tally(), source.read_log(FEED)
+    tally, read_log = _Tally(), source.read_log(FEED)
+    reader = WindowReader(source, lambda days, rows: _learn(source, request, tally, days, rows, watch))
     requests_before = source.requests_sent
     is_more = True
     while is_more:
-        with source.alone(FEED):
+        with suppress(GaveWayError), source.alone(FEED):
             try:
                 is_more = _step(source, reader, request, tally, read_log.reads(), watch)
             except (ApiError, IncompleteWindowError) as error:
@@ -92,6 +95,8 @@ def _step(
     known = known_days(reads)
     todo = _todo(source, request, tally, known)
     watch.on_plan(len(todo.to_read) + len(todo.to_count))
+    tally.rows_per_day = tally.rows_per_day or typical_rows(known, request.days)
+    _tell(source, todo, tally, watch)
     if todo.to_count and not tally.narrowing.is_probing:
         days = counted_together(todo.to_count, known)
         _count(source, reader, days.tail(tally.narrowing.most_counted or len(days)), known, tally, watch)
@@ -102,6 +107,34 @@ def _step(
     proven = frozenset(day for day, state in known.items() if is_proven(state, day, now, zone))
     _read(reader, *_window(source, todo, tally, reads), proven, tally, watch)
     return True
+
+
+def _learn(source: Source, request: Request, tally: _Tally, days: DayRange, rows: int, watch: Watch) -> None:
+    """Take the first window's count for what is typical, where nothing else tells it."""
+    if tally.rows_per_day is None:
+        tally.rows_per_day = rows / len(days)
+        todo = _todo(source, request, tally, known_days(source.read_log(FEED).reads()))
+        _tell(source, todo, tally, watch)
+
+
+def _tell(source: Source, todo: Work, tally: _Tally, watch: Watch) -> None:
+    """Say what is left to be done and what it costs, as far as that can be estimated."""
+    if tally.rows_per_day is None or not (todo.to_read or todo.to_count):
+        return
+    costs = cost(todo, tally.rows_per_day)
+    seconds = source.client.budget.seconds_for(costs.requests)
+    forecast = Forecast(len(todo.to_read), len(todo.to_count), costs.requests, costs.rows, seconds)
+    log.info(
+        "cdr_logs: %s: %d days to read, %d to count; about %d requests, %d calls, %.1f minutes of waiting",
+        "left" if tally.has_forecast else "planned",
+        forecast.days_to_read,
+        forecast.days_to_count,
+        forecast.requests,
+        forecast.rows,
+        forecast.seconds / 60,
+    )
+    tally.has_forecast = True
+    watch.on_forecast(forecast)
 
 
 def _read(

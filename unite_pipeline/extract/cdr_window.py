@@ -150,10 +150,12 @@ class WindowReader:
 
     Args:
         source: where to read and land.
+        on_count: told the control count of each window, before its first page is asked for.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, on_count: Callable[[DayRange, int], None] = lambda _days, _rows: None) -> None:
         self._source = source
+        self._on_count = on_count
 
     def count(self, days: DayRange, filters: Mapping[str, str | int] = EVERYTHING, *, is_wide: bool = False) -> int:
         """The API's own count of calls: one request, one row.
@@ -188,6 +190,7 @@ class WindowReader:
             if is_too_large(control, days):
                 progress.raw.discard()
                 raise WindowTooLargeError(control)
+            self._on_count(days, control)
             noted = (Part(part=CONTROL, itemcount=control, requests=progress.requests, is_complete=True),)
             progress.raw.note(noted)
             _take_up(progress.raw, _same(cut_off, days, control))

@@ -20,6 +20,7 @@ WINDOW_ROWS = 15_000
 """Rows that a window is planned for: 50 pages, under two minutes of the budget, and well-filled quadrants."""
 FIRST_WINDOW_DAYS = 31
 MAX_WINDOW_DAYS = 92
+_TYPICAL_DAYS = 28
 TYPICAL_SHARES = (0.55, 0.20, 0.20, 0.05)
 """How calls spread over the quadrants, for estimates only: an assumption, as in the simulated company."""
 
@@ -87,6 +88,20 @@ def window_days(rows_per_day: float | None) -> int:
     if rows_per_day is None:
         return FIRST_WINDOW_DAYS
     return max(1, min(int(WINDOW_ROWS / max(rows_per_day, 1.0)), MAX_WINDOW_DAYS))
+
+
+def typical_rows(known: Mapping[date, KnownDay], days: DayRange) -> float | None:
+    """Calls a day, from the complete days that are nearest to those asked for; None where few are known.
+
+    A first guess at windows and cost: each window that is read corrects it.
+    """
+    complete = sorted(
+        (day for day, state in known.items() if state.is_complete),
+        key=lambda day: max((days.first - day).days, (day - days.last).days),
+    )[:_TYPICAL_DAYS]
+    if len(complete) < _TYPICAL_DAYS // 2:
+        return None
+    return sum(known[day].rows for day in complete) / len(complete)
 
 
 def is_too_large(rows: int, days: DayRange) -> bool:

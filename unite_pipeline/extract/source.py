@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from unite_pipeline import locks
 from unite_pipeline.api.client import Client
+from unite_pipeline.api.pacing import Priority
 from unite_pipeline.clock import Clock
 from unite_pipeline.lake.manifests import Manifest, Part, Read, ReadLog, Window
 from unite_pipeline.lake.places import Places
@@ -22,6 +25,31 @@ from unite_pipeline.lake.raw import Begun, RawRead, begin, close_as_cut_off, new
 log = logging.getLogger(__name__)
 
 CUT_OFF = "The read was cut off before its end; what had come is kept"
+_GAVE_WAY = "The read let a more urgent one of the same feed go first; what had come is kept, and it goes on afterwards"
+_LOOK_AGAIN_S = 0.05
+
+
+class GaveWayError(Exception):
+    """The feed's lock was given up for somebody more urgent: what was under way is to be begun again, and goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What reading calls still wants, estimated.
+
+    Args:
+        days_to_read: local days to read in full.
+        days_to_count: local days to count.
+        requests: to be sent.
+        rows: calls that come.
+        seconds: of waiting for the budget, if nobody else uses it.
+    """
+
+    days_to_read: int
+    days_to_count: int
+    requests: int
+    rows: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +77,50 @@ class Source:
 
     @contextmanager
     def alone(self, feed: str) -> Iterator[None]:
-        """Hold the feed's lock for the body; first close what somebody who died left behind."""
-        path = self.places.locks / f"{self.places.tenant}.{feed}.lock"
-        with locks.held(path, on_wait=lambda: log.info("%s: waiting for another process that reads it", feed)):
-            for read in unfinished_reads(self.places.feed(feed)):
-                close_as_cut_off(read, CUT_OFF)
-            yield
+        """Hold the feed's lock for the body; first close what somebody who died left behind.
+
+        Raises:
+            GaveWayError: out of the body, where a client of higher priority waits for the same feed. Its read is closed
+                as cut off; taken up, it costs a request more.
+        """
+        began = self.clock.boot()
+        while self._is_somebody_urgent_waiting(feed):
+            locks.let_others_in(_LOOK_AGAIN_S)
+        path, sign = self._lock(feed, "lock"), self._sign(feed, self.client.budget.priority)
+        on_wait = partial(log.info, "%s: waiting for another process that reads it", feed)
+        with locks.held(path, on_wait=on_wait, sign=sign):
+            self.client.waited_for_others_s += self.clock.boot() - began
+            self._close_unfinished(feed, CUT_OFF)
+            self.client.budget.before_each_try = partial(self._give_way, feed)
+            try:
+                yield
+            except GaveWayError:
+                self._close_unfinished(feed, _GAVE_WAY)
+                log.info("%s: letting a more urgent run read it first", feed)
+                raise
+            finally:
+                self.client.budget.before_each_try = None
+
+    def _give_way(self, feed: str) -> None:
+        if self._is_somebody_urgent_waiting(feed):
+            locks.let_others_in()
+            # Somebody else who looked at that very instant would show as well; he is gone by now.
+            if self._is_somebody_urgent_waiting(feed):
+                raise GaveWayError
+
+    def _is_somebody_urgent_waiting(self, feed: str) -> bool:
+        mine = self.client.budget.priority
+        return any(locks.is_held(self._sign(feed, each)) for each in Priority if each > mine)
+
+    def _sign(self, feed: str, priority: Priority) -> Path:
+        return self._lock(feed, f"{priority.name.lower()}-waits")
+
+    def _lock(self, feed: str, suffix: str) -> Path:
+        return self.places.locks / f"{self.places.tenant}.{feed}.{suffix}"
+
+    def _close_unfinished(self, feed: str, reason: str) -> None:
+        for read in unfinished_reads(self.places.feed(feed)):
+            close_as_cut_off(read, reason)
 
     def begin(self, feed: str, asked: dict[str, str]) -> ReadInProgress:
         """Open a read."""
@@ -198,10 +264,17 @@ class FeedOutcome:
 
 @dataclass(slots=True)
 class Watch:
-    """Who wants to know how a sync goes on: called as each read is finished."""
+    """Who wants to know how a sync goes on: called as each read is finished.
+
+    Args:
+        on_read: told of each read.
+        on_plan: told how many days are to be read or counted.
+        on_forecast: told what is left, as soon as that can be estimated and after each read.
+    """
 
     on_read: Callable[[Manifest], None] = field(default=lambda _manifest: None)
     on_plan: Callable[[int], None] = field(default=lambda _days: None)
+    on_forecast: Callable[[Forecast], None] = field(default=lambda _forecast: None)
 
 
 def latest(reads: list[Read], since: datetime | None = None) -> Read | None:

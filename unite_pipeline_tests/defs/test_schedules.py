@@ -1,0 +1,80 @@
+"""When the nightly and the weekly run come: once, after sleep too, never beside another run, on days of 23 hours too."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+from unite_pipeline.definitions import build_definitions
+from unite_pipeline.defs.schedules import nightly_plan
+from unite_pipeline.settings import Settings
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation that was never run."""
+    return Settings(data_dir=tmp_path, start_date=date(2026, 1, 1))
+
+
+def tick(settings: Settings, name: str, instance: dg.DagsterInstance, at: datetime) -> dg.RunRequest | str:
+    """What a tick asks for at that local moment, or why it asks for nothing."""
+    schedule = build_definitions(settings).resolve_schedule_def(name)
+    moment = at.astimezone(UTC)
+    with dg.build_schedule_context(instance=instance, scheduled_execution_time=moment) as context:
+        done = schedule.evaluate_tick(context)
+    return done.run_requests[0] if done.run_requests else done.skip_message
+
+
+@pytest.mark.parametrize("name", ["nightly", "weekly"])
+@pytest.mark.parametrize(("has_token", "status"), [(True, "RUNNING"), (False, "STOPPED")], ids=["token", "none"])
+def test_on_by_token(settings: Settings, name: str, *, has_token: bool, status: str) -> None:
+    """Both are on from the start where there is a login token, and off where they could only fail."""
+    if has_token:
+        (settings.data_dir / "login_token").write_text("token")
+    assert build_definitions(settings).resolve_schedule_def(name).default_status.value == status
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "marks"),
+    [
+        ("nightly", date(2026, 11, 22), {"unite_pipeline/reread": "true", "unite_pipeline/night": "2026-11-23"}),
+        ("weekly", date(2026, 10, 24), {"unite_pipeline/sweep": "true", "unite_pipeline/week": "2026-11-22"}),
+    ],
+    ids=["nightly", "weekly"],
+)
+def test_one_run_whenever_it_comes(settings: Settings, name: str, first: date, marks: dict[str, str]) -> None:
+    """A tick that meets another run asks for none, the next one asks for the run, and later ones know that it was."""
+    with dg.instance_for_test() as instance:
+        other = instance.add_run(dg.DagsterRun(job_name="sync", status=dg.DagsterRunStatus.STARTED))
+        assert "under way" in tick(settings, name, instance, datetime(2026, 11, 24, 8, 2, tzinfo=ZONE))
+        instance.report_run_failed(other)
+        asked = tick(settings, name, instance, datetime(2026, 11, 24, 14, 2, tzinfo=ZONE))  # hours of sleep later
+        assert asked.tags | marks == asked.tags
+        assert tuple(asked.tags[tag] for tag in RANGE) == (str(first), "2026-11-24")
+        instance.add_run(dg.DagsterRun(job_name="sync", status=dg.DagsterRunStatus.SUCCESS, tags=asked.tags))
+        assert "was had" in tick(settings, name, instance, datetime(2026, 11, 24, 15, 2, tzinfo=ZONE))
+        assert isinstance(tick(settings, name, instance, datetime(2026, 12, 1, 15, 2, tzinfo=ZONE)), dg.RunRequest)
+
+
+@pytest.mark.parametrize(
+    ("day", "final_at"),
+    [
+        (date(2026, 3, 29), "07:00"),
+        (date(2026, 10, 25), "05:00"),
+        (date(2026, 11, 24), "06:00"),
+    ],
+    ids=["23 hours", "25 hours", "24 hours"],
+)
+def test_no_night_is_closed_too_early(day: date, final_at: str) -> None:
+    """Yesterday is read six real hours after its end, also on the days on which clocks change."""
+    final = datetime.combine(day, datetime.strptime(final_at, "%H:%M").time(), ZONE).astimezone(UTC)  # noqa: DTZ007
+    early = nightly_plan(final - timedelta(seconds=1), ZONE, date(2026, 1, 1), 2)
+    assert early == f"Yesterday may be final at {final_at}, not before"
+    assert nightly_plan(final, ZONE, date(2026, 1, 1), 2)[0] == str(day - timedelta(days=1))
