@@ -84,6 +84,35 @@ def _extensions(value: str) -> str:
     return ",".join(numbers)
 
 
+def _owners(value: str) -> str:
+    owners = list(dict.fromkeys(each.strip() for each in value.split(",") if each.strip()))
+    if not all(re.fullmatch(r"team:[A-Za-z0-9_-]{1,63}", each) for each in owners):
+        message = (
+            "name teams, such as team:telephony or team:telephony,team:data; a person's address does not belong here"
+        )
+        raise ValueError(message)
+    return ",".join(owners)
+
+
+def _git_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        is_good = not value or (parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc)
+    except ValueError:
+        is_good = False
+    if not is_good:
+        message = "give the https:// address of the repository's pages, without a user; or leave it empty for no links"
+        raise ValueError(message)
+    return value.rstrip("/").removesuffix(".git")
+
+
+def _git_branch(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", value):
+        message = "name a branch or a tag, such as main"
+        raise ValueError(message)
+    return value
+
+
 def _folder(value: Path) -> Path:
     try:
         path = value.expanduser().absolute()
@@ -140,6 +169,9 @@ class Settings(BaseSettings):
     timeout_s: float = Field(default=60.0, gt=0, le=3_600)
     audio_extensions: Annotated[str, AfterValidator(_extensions)] = ""
     audio_requests: int = Field(default=300, ge=0, le=1_000_000)
+    owners: Annotated[str, AfterValidator(_owners)] = "team:telephony"
+    git_url: Annotated[str, AfterValidator(_git_url)] = ""
+    git_branch: Annotated[str, AfterValidator(_git_branch)] = "main"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -150,6 +182,11 @@ class Settings(BaseSettings):
     def audio_numbers(self) -> frozenset[str]:
         """Numbers of the extensions whose audio is wanted, or only `ALL_EXTENSIONS`; empty: audio is off."""
         return frozenset(each for each in self.audio_extensions.split(",") if each)
+
+    @property
+    def owner_teams(self) -> list[str]:
+        """The teams that Dagster shows as owners of every asset."""
+        return [each for each in self.owners.split(",") if each]
 
 
 def load_settings(**overrides: Any) -> Settings:

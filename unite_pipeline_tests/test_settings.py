@@ -31,6 +31,9 @@ DEFAULTS = {
     "UNITE_TIMEOUT_S": ("timeout_s", 60.0),
     "UNITE_AUDIO_EXTENSIONS": ("audio_extensions", ""),
     "UNITE_AUDIO_REQUESTS": ("audio_requests", 300),
+    "UNITE_OWNERS": ("owners", "team:telephony"),
+    "UNITE_GIT_URL": ("git_url", ""),
+    "UNITE_GIT_BRANCH": ("git_branch", "main"),
 }
 OTHERS = {
     "UNITE_BASE_URL": ("https://pbx.example/v2/", "https://pbx.example/v2"),
@@ -46,6 +49,9 @@ OTHERS = {
     "UNITE_TIMEOUT_S": ("0.25", 0.25),
     "UNITE_AUDIO_EXTENSIONS": ("0201,0202", "0201,0202"),
     "UNITE_AUDIO_REQUESTS": ("0", 0),
+    "UNITE_OWNERS": ("team:data, team:telephony", "team:data,team:telephony"),
+    "UNITE_GIT_URL": ("https://git.example/acme/unite.git", "https://git.example/acme/unite"),
+    "UNITE_GIT_BRANCH": ("v1.0", "v1.0"),
 }
 WRONG = {
     "UNITE_BASE_URL": "ftp://" + CANARY,
@@ -61,6 +67,9 @@ WRONG = {
     "UNITE_TIMEOUT_S": CANARY,
     "UNITE_AUDIO_EXTENSIONS": CANARY,
     "UNITE_AUDIO_REQUESTS": CANARY,
+    "UNITE_OWNERS": CANARY,
+    "UNITE_GIT_URL": "http://" + CANARY,
+    "UNITE_GIT_BRANCH": "-" + CANARY,
     "UNITE_DATA_DIR": "~nobody-" + CANARY + "/data",
 }
 

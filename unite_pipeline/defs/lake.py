@@ -96,7 +96,7 @@ def _specs(tables: tuple[str, ...], deps: list[dg.AssetKey]) -> list[dg.AssetSpe
             group_name=GROUP,
             kinds={"duckdb", "parquet"},
             description=BY_NAME[name].description,
-            metadata=definition_metadata(BY_NAME[name]),
+            metadata=definition_metadata(BY_NAME[name], BY_NAME[name].lake_columns),
         )
         for name in tables
     ]

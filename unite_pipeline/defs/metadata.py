@@ -14,12 +14,12 @@ import dagster as dg
 from unite_pipeline.extract.known import KnownDay
 from unite_pipeline.extract.source import FeedOutcome
 from unite_pipeline.lake.manifests import Manifest, Window
-from unite_pipeline.lake.table import Column, Table
+from unite_pipeline.lake.table import TENANT, Column, Table
 
 
-def column_schema(table: Table) -> dg.TableSchema:
-    """The columns of a table with type and description."""
-    return dg.TableSchema([_column(column) for column in table.all_columns])
+def column_schema(table: Table, columns: tuple[Column, ...]) -> dg.TableSchema:
+    """Columns of a table with type, description and whether they are taken for personal."""
+    return dg.TableSchema([_column(column, is_impersonal=table.is_impersonal) for column in columns])
 
 
 def table_metadata(table: Table, rows: int | None, where: Path) -> dict[str, Any]:
@@ -62,11 +62,13 @@ def state_metadata(state: KnownDay | None, *, is_proven: bool) -> dict[str, Any]
     return {**rows, "is_complete": is_proven, "is_final": is_proven and state is not None and state.is_final}
 
 
-def definition_metadata(table: Table) -> Mapping[str, Any]:
-    """What is known of a table before it was ever made."""
-    return {"dagster/column_schema": column_schema(table), "dagster/table_name": table.name}
+def definition_metadata(table: Table, columns: tuple[Column, ...]) -> Mapping[str, Any]:
+    """What is known of a table before it was ever made; `columns` are those it has in this layer."""
+    return {"dagster/column_schema": column_schema(table, columns), "dagster/table_name": table.name}
 
 
-def _column(column: Column) -> dg.TableColumn:
+def _column(column: Column, *, is_impersonal: bool) -> dg.TableColumn:
     constraints = dg.TableColumnConstraints(nullable=not column.is_required)
-    return dg.TableColumn(column.name, column.type, column.description, constraints)
+    is_personal = not (is_impersonal or column.is_harmless or column is TENANT)
+    tags = {"personal-data": "true"} if is_personal else {}
+    return dg.TableColumn(column.name, column.type, column.description, constraints, tags)

@@ -41,7 +41,7 @@ def _deps(table: str) -> list[dg.AssetKey]:
             group_name=GROUP,
             kinds={"duckdb", "table"},
             description=table.description,
-            metadata=definition_metadata(table),
+            metadata=definition_metadata(table, table.all_columns),
         )
         for table in WAREHOUSE_TABLES
     ],

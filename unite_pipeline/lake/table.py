@@ -5,7 +5,7 @@ Here: types, and the schemas that follow from columns. Not here: any one table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -21,14 +21,38 @@ _ARROW_TYPES = {
 }
 
 
+_HARMLESS_TYPES = ("BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMPTZ")
+"""A flag can be counted, and of times the first and the last day be told, without telling of anybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `type` is DuckDB's; a required one is never NULL."""
+    """One column.
+
+    What is declared harmless may be told of it outside the data: in Dagster, of many rows at once. Everything else is
+    taken for personal, text above all: a name, a number, a key with an address in it.
+
+    Args:
+        name: as it stands in files.
+        type: DuckDB's.
+        description: meaning and unit.
+        is_required: whether it is never NULL.
+        codes: the values it is known to have, all of them ours or the vendor's document's; only these are ever told.
+        is_measure: whether it is a number whose least and greatest value tell of nobody: a duration, a size, a count.
+    """
 
     name: str
     type: str
     description: str
     is_required: bool = False
+    # Not in `repr`: what may be told decides nothing of the warehouse, which is built again when that text changes.
+    codes: tuple[str, ...] = field(default=(), repr=False)
+    is_measure: bool = field(default=False, repr=False)
+
+    @property
+    def is_harmless(self) -> bool:
+        """Whether anything of its values may be told outside the data."""
+        return bool(self.codes) or self.is_measure or self.type in _HARMLESS_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +66,7 @@ class Table:
         columns: in the order they stand in files.
         partition: the column whose value is the folder instead of a column of the file, or None for a single file.
         looked_up: columns that are in no file: the warehouse looks them up in other tables.
+        is_impersonal: whether no column of it tells of a person.
     """
 
     name: str
@@ -50,6 +75,7 @@ class Table:
     columns: tuple[Column, ...]
     partition: Column | None = None
     looked_up: tuple[Column, ...] = ()
+    is_impersonal: bool = field(default=False, repr=False)
 
     @property
     def schema(self) -> pa.Schema:
@@ -66,18 +92,28 @@ class Table:
     @property
     def all_columns(self) -> tuple[Column, ...]:
         """Columns of the warehouse table: tenant, key, partition, the rest, what is looked up."""
+        return (*self.lake_columns, *self.looked_up)
+
+    @property
+    def lake_columns(self) -> tuple[Column, ...]:
+        """Columns of the lake table, those that its folders name included: tenant, key, partition, the rest."""
         partition = () if self.partition is None else (self.partition,)
-        return (TENANT, *self.columns[:1], *partition, *self.columns[1:], *self.looked_up)
+        return (TENANT, *self.columns[:1], *partition, *self.columns[1:])
 
 
-def key(name: str, description: str, type_: str = "VARCHAR") -> Column:
+def key(name: str, description: str, type_: str = "VARCHAR", *, codes: tuple[str, ...] = ()) -> Column:
     """A column that is never NULL: text, unless another type is named."""
-    return Column(name, type_, description, is_required=True)
+    return Column(name, type_, description, is_required=True, codes=codes)
 
 
-def text(name: str, description: str) -> Column:
+def text(name: str, description: str, *, codes: tuple[str, ...] = ()) -> Column:
     """A column of text that may be NULL."""
-    return Column(name, "VARCHAR", description)
+    return Column(name, "VARCHAR", description, codes=codes)
+
+
+def measure(name: str, description: str, type_: str = "INTEGER", *, is_required: bool = False) -> Column:
+    """A number with a unit, whose extremes tell of nobody."""
+    return Column(name, type_, description, is_required, is_measure=True)
 
 
 def flag(name: str, description: str) -> Column:

@@ -5,7 +5,8 @@ Here: what each column is. Not here: how it is made (`transform/`) or loaded (`w
 
 from __future__ import annotations
 
-from unite_pipeline.lake.table import Column, Table, flag, key, text
+from unite_pipeline.lake.codes import CERTAINTIES, DISPOSITIONS, FEEDS, KINDS, PARTIES, REASONS
+from unite_pipeline.lake.table import Column, Table, flag, key, measure, text
 
 _FIRST_SEEN = Column("first_seen_at", "TIMESTAMPTZ", "When the first read that has it was fetched", is_required=True)
 _LAST_SEEN = Column("last_seen_at", "TIMESTAMPTZ", "When the newest read that has it was fetched", is_required=True)
@@ -28,14 +29,22 @@ CALLS = Table(
         key("started_at_local", "Start of the call on the tenant's wall clock, as the API sent it", "TIMESTAMP"),
         key("started_at_us", "started_at as microseconds since 1970-01-01 UTC", "BIGINT"),
         flag("is_ambiguous_local_time", "Whether the local start occurred twice (the clock went back)"),
-        text("direction", "inbound, outbound, internal (by scope), else the API's word in lower case"),
-        text("direction_sent", "The API's word for the direction, as sent"),
-        key("scope", "internal, external, mixed (both filters show it) or unknown; the filters are the only label"),
+        text(
+            "direction",
+            "inbound, outbound, internal (by scope), else the API's word in lower case",
+            codes=("inbound", "outbound", "internal"),
+        ),
+        text("direction_sent", "The API's word for the direction, as sent", codes=("in", "out")),
+        key(
+            "scope",
+            "internal, external, mixed (both filters show it) or unknown; the filters are the only label",
+            codes=("internal", "external", "mixed", "unknown"),
+        ),
         Column("answered", "BOOLEAN", "Whether the filter for answered calls shows it; NULL if both or neither do"),
-        Column("duration_s", "INTEGER", "Seconds from start to end, as the API rounds them"),
-        Column("talk_s", "INTEGER", "Seconds connected (the API's billsecond); also when a menu or voicemail answered"),
-        Column("ring_s", "INTEGER", "Seconds before it was connected: duration_s less talk_s, at least 0"),
-        Column("leg_count", "INTEGER", "Rows of call_legs", is_required=True),
+        measure("duration_s", "Seconds from start to end, as the API rounds them"),
+        measure("talk_s", "Seconds connected (the API's billsecond); also when a menu or voicemail answered"),
+        measure("ring_s", "Seconds before it was connected: duration_s less talk_s, at least 0"),
+        measure("leg_count", "Rows of call_legs", is_required=True),
         text("first_number", "Number of the first leg, as sent"),
         text("last_number", "Number of the last leg, as sent"),
         _FIRST_SEEN,
@@ -53,6 +62,7 @@ CALLS = Table(
             "disposition",
             "What became of it: answered or missed (inbound), connected or not_connected (outbound), "
             "internal_answered or internal_unanswered, unknown",
+            codes=DISPOSITIONS,
         ),
         flag("is_offered", "Whether it came in from outside (inbound, external): the population of most metrics"),
         flag("is_in_opening_hours", "Whether it started while the company was open (opening_hours)"),
@@ -92,9 +102,10 @@ CALL_LEGS = Table(
     ),
     key("call_date", "Local day of the call's start", "DATE"),
     looked_up=(
-        key("party_type", "Who it is: extension, flow, own_number, contact, anonymous or unknown, as of the call"),
+        key("party_type", "Who it is: extension, flow, own_number, contact, anonymous or unknown, as of the call",
+            codes=PARTIES),
         text("party_certainty", "certain, likely (one source only, or one of several), presumed (from before the first "
-             "snapshot) or ambiguous; NULL where it is anonymous or unknown to every source"),
+             "snapshot) or ambiguous; NULL where it is anonymous or unknown to every source", codes=CERTAINTIES),
         text("extension_id", "The extension, where it is one"),
         text("call_flow_id", "The call flow: the one it is, or the one that this number of ours rings at"),
         text("contact_id", "The contact ranked first of those with this number, where nobody of ours has it"),
@@ -109,9 +120,10 @@ NUMBER_PARTIES = Table(
         key("number", "Number as sent"),
         key("valid_from", "Start of the period; 1970 where it reaches back as far as anybody knows", "TIMESTAMPTZ"),
         Column("valid_to", "TIMESTAMPTZ", "End of the period; NULL while it holds"),
-        key("party_type", "extension, flow, own_number, contact, anonymous, or unknown where sources contradict"),
+        key("party_type", "extension, flow, own_number, contact, anonymous, or unknown where sources contradict",
+            codes=PARTIES),
         key("certainty", "certain, likely (one source only, or one of several contacts), presumed (from before the "
-            "first snapshot) or ambiguous"),
+            "first snapshot) or ambiguous", codes=CERTAINTIES),
         text("extension_id", "The extension, where it is one"),
         text("call_flow_id", "The call flow: the one it is, or the one that this number of ours rings at"),
         text("contact_id", "The contact ranked first: a shared one, with a name, known longest"),
@@ -127,10 +139,10 @@ RECORDINGS = Table(
         key("callrecordkey", "The API's identifier of the recording, as sent"),
         key("recorded_at", "When it was recorded", "TIMESTAMPTZ"),
         key("recorded_at_us", "recorded_at as microseconds since 1970-01-01 UTC", "BIGINT"),
-        Column("duration_s", "INTEGER", "Seconds; about one more than the audio"),
-        Column("size_bytes", "BIGINT", "Size of the audio in bytes"),
-        Column("part_count", "INTEGER", "Parts it is downloaded in"),
-        Column("part_size_bytes", "BIGINT", "Size of a part in bytes"),
+        measure("duration_s", "Seconds; about one more than the audio"),
+        measure("size_bytes", "Size of the audio in bytes", "BIGINT"),
+        measure("part_count", "Parts it is downloaded in"),
+        measure("part_size_bytes", "Size of a part in bytes", "BIGINT"),
         text("filename", "Name the API gives the file"),
         text("from_number", "Internal user or flow on the calling side"),
         text("to_number", "Internal user or flow on the called side"),
@@ -170,8 +182,8 @@ RECORDING_AUDIO = Table(
         flag("is_complete", "Whether every part came and was put together"),
         flag("is_vanished", "Whether the API refused it though it was listed; it is asked for again after a week"),
         text("sha256", "Fingerprint of the audio, in hexadecimal; NULL if it vanished"),
-        Column("size_bytes", "BIGINT", "Size of the audio in bytes, as it came; NULL if it vanished"),
-        Column("part_count", "INTEGER", "Parts it came in; NULL if it vanished"),
+        measure("size_bytes", "Size of the audio in bytes, as it came; NULL if it vanished", "BIGINT"),
+        measure("part_count", "Parts it came in; NULL if it vanished"),
         text("path", "The MP3, below the data directory; NULL if it does not stand there (any more)"),
         key("fetched_at", "When it was complete, or found to have vanished", "TIMESTAMPTZ"),
     ),
@@ -183,10 +195,10 @@ EXTENSION_STATE = (
     text("extension_number", "Number as dialled inside (the API's extno_format), such as 0200"),
     text("extension_no", "The API's extno, such as 1"),
     text("email", "E-mail address"),
-    text("caller_id_type", "The API's code for what is shown to the called party"),
+    text("caller_id_type", "The API's code for what is shown to the called party", codes=("1",)),
     text("caller_id", "Number shown to the called party"),
     text("country", "Country of the extension"),
-    text("extension_type", "The API's code for the kind of extension"),
+    text("extension_type", "The API's code for the kind of extension", codes=("100",)),
     Column("created_at_local", "TIMESTAMP", "When it was made, on the tenant's wall clock, as sent"),
 )
 
@@ -196,7 +208,7 @@ CONTACT_STATE = (
     text("last_name", "Last name"),
     text("company_name", "Company"),
     text("phone_number", "Number as sent"),
-    text("phone_number_type", "The API's code for the kind of number"),
+    text("phone_number_type", "The API's code for the kind of number", codes=("0",)),
     text("phone_number_formatted", "Number as the API formats it"),
     text("phone_number_e164", "Number in E.164, as the API gives it"),
     text("country", "CountryID of the number's formats"),
@@ -204,14 +216,14 @@ CONTACT_STATE = (
 
 CALL_FLOW_STATE = (
     text("name", "Name, which ends in the first of its numbers"),
-    text("dialplan_status", "The API's code for the state of its dial plan"),
+    text("dialplan_status", "The API's code for the state of its dial plan", codes=("1",)),
     text("numbers", "Outside numbers that ring at it, as sent, sorted and joined by commas"),
 )
 
 SWITCH_STATE = (
     text("switch_number", "What is dialled to turn it, such as *301"),
     text("name", "Name"),
-    text("language", "Language of its announcements: nl or en"),
+    text("language", "Language of its announcements: nl or en", codes=("nl", "en")),
     flag("is_on", "Whether it was on at that moment"),
 )
 
@@ -281,7 +293,11 @@ CDR_FLOWS, CDR_FLOW_HISTORY = _items(
     "cdr_flows",
     "The directory of the call detail records: which number is an extension's and which is a flow's, as last seen.",
     (
-        key("kind", "extension, flow, or unknown where only the full list has it"),
+        key(
+            "kind",
+            "extension, flow, or unknown where only the full list has it",
+            codes=("extension", "flow", "unknown"),
+        ),
         key("number", "Number as it stands in a call's chain"),
     ),
     CDR_FLOW_STATE,
@@ -310,6 +326,7 @@ EXTENSION_PROPERTY_VALUES = Table(
         key("value", "The code"),
         text("description", "The API's words; those of callrecord_outbound look rotated and are not to be trusted"),
     ),
+    is_impersonal=True,
 )
 EXTENSION_STATUS = Table(
     "extension_status",
@@ -317,7 +334,7 @@ EXTENSION_STATUS = Table(
     ("extension_id",),
     (
         key("extension_id", "The extension"),
-        text("status_code", "The API's code"),
+        text("status_code", "The API's code", codes=("0", "1", "2", "3", "4", "5", "6")),
         text("status", "The API's words for the code"),
         Column("observed_at", "TIMESTAMPTZ", "When it was observed", is_required=True),
     ),
@@ -332,7 +349,8 @@ NUMBERS = Table(
         text("e164", "Number in E.164, with its plus; NULL for short and internal numbers and for what is none"),
         text("country", "Country of its numbering plan (ISO 3166); NULL if there is none or it cannot be told"),
         key("kind", "geographic, mobile, geographic_or_mobile, toll_free, premium, shared_cost, voip, personal, "
-             "pager, uan, voicemail, short (codes of the exchange such as *301 too), internal, anonymous or unknown"),
+             "pager, uan, voicemail, short (codes of the exchange such as *301 too), internal, anonymous or unknown",
+            codes=KINDS),
         flag("is_valid", "Whether a numbering plan issues such numbers; of internal numbers no plan speaks"),
         flag("is_internal", "Whether it is a number inside the exchange: kind is internal"),
         flag("is_own", "Whether it is, or was, a number of ours: a call flow's, or the one an extension shows"),
@@ -355,14 +373,14 @@ COVERAGE = Table(
     "What is proven: one window of a feed, a local day of calls or the moment of a list, by its newest read.",
     ("feed", "window_start", "window_end"),
     (
-        key("feed", "The feed, as its raw folder is called"),
+        key("feed", "The feed, as its raw folder is called", codes=FEEDS),
         key("window_start", "Start of the window; of a list, the moment it was read", "TIMESTAMPTZ"),
         key("window_end", "End of the window, not included; of a list, the moment it was read", "TIMESTAMPTZ"),
         Column("day", "DATE", "Local day of a window of calls; NULL for a list"),
-        Column("expected_rows", "BIGINT", "Rows the API said there are; NULL if it did not say"),
-        Column("received_rows", "BIGINT", "Rows that came, known ones included", is_required=True),
-        Column("requests", "BIGINT", "Requests of the whole read, shared by all its windows: do not add them up",
-               is_required=True),
+        measure("expected_rows", "Rows the API said there are; NULL if it did not say", "BIGINT"),
+        measure("received_rows", "Rows that came, known ones included", "BIGINT", is_required=True),
+        measure("requests", "Requests of the whole read, shared by all its windows: do not add them up", "BIGINT",
+                is_required=True),
         flag("is_complete", "Whether the counts agreed when it was read"),
         flag("is_final", "Whether it was read after its end and the time allowed for late calls"),
         flag("is_presumed", "Whether nothing new was inferred from a count, without reading the rows"),
@@ -370,6 +388,7 @@ COVERAGE = Table(
         key("read_id", "The read that this is the proof of"),
         text("reason", "Why the read is not complete, if it is not"),
     ),
+    is_impersonal=True,
 )  # fmt: skip
 
 REJECTED_ROWS = Table(
@@ -382,11 +401,11 @@ REJECTED_ROWS = Table(
         key("position", "Place of the row in the part, from 1", "BIGINT"),
         key("leg_position", "Place of the leg in the chain, from 1; 0 where the whole row is rejected", "INTEGER"),
         key("reason", "not_json, not_an_object, missing_key, bad_time, bad_number, bad_flag, bad_chain, bad_leg, "
-             "outside_days or duplicate_key"),
+             "outside_days or duplicate_key", codes=REASONS),
         Column("row", "JSON", "The row, or the leg, as received (secrets were removed before it was kept)"),
         key("fetched_at", "When the last answer of that read came", "TIMESTAMPTZ"),
     ),
-    key("feed", "The feed, as its raw folder is called"),
+    key("feed", "The feed, as its raw folder is called", codes=FEEDS),
 )  # fmt: skip
 
 TABLES = (

@@ -41,6 +41,7 @@ DATES = Table(
         key("open_s", "Seconds that the company is open that day (parameters.opening_hours)", "INTEGER"),
         flag("is_open_day", "Whether it is open at any time of that day"),
     ),
+    is_impersonal=True,
 )
 
 OPENING_HOURS = Table(
@@ -52,6 +53,7 @@ OPENING_HOURS = Table(
         key("opens_at_local", "First moment of the span on the wall clock", "TIMESTAMP"),
         key("closes_at_local", "Its end on the wall clock, not included", "TIMESTAMP"),
     ),
+    is_impersonal=True,
 )
 
 

@@ -46,6 +46,7 @@ PARAMETERS = Table(
         key("repeat_within_h", "A caller who calls again within so many hours is a repeat caller; a missed caller "
             "without contact for so long is lost", "INTEGER"),
     ),
+    is_impersonal=True,
 )  # fmt: skip
 
 
