@@ -1,4 +1,4 @@
-"""When the nightly and the weekly run come: once, after sleep too, never beside another run, on days of 23 hours too."""
+"""When the nightly and the weekly run come: once, after sleep too, never beside another, on days of 23 hours too."""
 
 from __future__ import annotations
 
