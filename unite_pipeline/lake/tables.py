@@ -65,6 +65,9 @@ CALLS = Table(
         text(
             "external_number", "Number of the outside party: the first of an inbound call, the last of an outbound one"
         ),
+        text(
+            "external_e164", "The same in E.164; NULL where it is none. Another notation of a number has the same one"
+        ),
         text("external_country", "Country of external_number"),
         text("own_number", "The number of ours that an inbound call came in on"),
         text("call_flow_id", "The first call flow in the chain, or the one that own_number rings at"),
