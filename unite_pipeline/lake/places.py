@@ -32,6 +32,11 @@ class Places:
         return self.root / "unite.duckdb"
 
     @property
+    def report(self) -> Path:
+        """The report, for people who do not open databases."""
+        return self.root / "report" / "index.html"
+
+    @property
     def state(self) -> Path:
         """Request ledger and access token."""
         return self.root / "state.db"

@@ -1,0 +1,197 @@
+"""Charts as SVG that needs no script: x in percent of the width, y in pixels.
+
+So one drawing fits a phone, a laptop and paper, and its letters stay as large as those around it. Colours and the
+sizes of letters are classes of `templates/style.css`. Not here: what is drawn (`charts/`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
+
+from unite_pipeline.report.words import Both, plain
+
+Point = tuple[float, float]
+_ABOVE, _BELOW = 12, 26
+_UNITS = 1000
+"""Units of a path across the whole width."""
+
+
+def nice_ticks(top: float, about: int = 4) -> list[float]:
+    """Round values from 0 to the first that is not below `top`; 1, 2 or 5 times a power of ten apart."""
+    rough = max(top, 1e-9) / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * each for each in (1, 2, 5, 10) if power * each >= rough * (1 - 1e-9))
+    return [step * i for i in range(math.ceil(top / step - 1e-9) + 1)] if top > 0 else [0.0, 1.0]
+
+
+def whole_ticks(top: float, about: int = 4) -> list[float]:
+    """The same for things that are counted: no tick between two whole numbers."""
+    return nice_ticks(max(top, about), about)
+
+
+class Plot:
+    """One drawing; x is 0 to 1 from left to right, y a value from 0 to `top`.
+
+    Args:
+        name: of the chart; its title and its finding are what a screen reader tells of the drawing.
+        top: value at the upper edge.
+        height_px: from the x axis to the upper edge.
+        has_axis: whether there is room for labels below.
+    """
+
+    def __init__(self, name: str, top: float, height_px: int = 220, *, has_axis: bool = True) -> None:
+        self._name, self._top, self._height = name, top, height_px
+        self._below = _BELOW if has_axis else 4
+        self._parts: list[Markup] = []
+
+    @property
+    def svg(self) -> Markup:
+        """The finished drawing."""
+        height = _ABOVE + self._height + self._below
+        return Markup(
+            '<svg class="plot" width="100%" height="{}" role="img" aria-labelledby="title-{}" '
+            'aria-describedby="finding-{}">{}</svg>'
+        ).format(height, self._name, self._name, Markup().join(self._parts))
+
+    def y(self, value: float) -> float:
+        """Pixels from the top of the drawing."""
+        return _ABOVE + self._height * (1 - value / self._top)
+
+    def rect(self, x: tuple[float, float], y: tuple[float, float], kind: str, tip: str = "") -> None:
+        """A filled area; `tip` shows where a mouse rests on it."""
+        upper, lower = self.y(max(y)), self.y(min(y))
+        title = Markup("<title>{}</title>").format(tip) if tip else ""
+        self._parts.append(
+            Markup('<rect class="{}" x="{}%" y="{}" width="{}%" height="{}">{}</rect>').format(
+                kind, _short(x[0] * 100), _short(upper), _short((x[1] - x[0]) * 100), _short(lower - upper), title
+            )
+        )
+
+    def line(self, points: Sequence[Point], kind: str) -> None:
+        """A line through points; of fewer than two, nothing."""
+        if len(points) > 1:
+            self._path("M" + "L".join(self._at(point) for point in points), kind)
+
+    def band(self, low: Sequence[Point], high: Sequence[Point], kind: str) -> None:
+        """The area between two lines over the same x."""
+        if len(low) > 1:
+            self._path("M" + "L".join(self._at(point) for point in [*high, *reversed(low)]) + "Z", kind)
+
+    def dot(self, point: Point, kind: str, tip: str = "", radius_px: float = 3.5) -> None:
+        """A round mark."""
+        title = Markup("<title>{}</title>").format(tip) if tip else ""
+        self._parts.append(
+            Markup('<circle class="{}" cx="{}%" cy="{}" r="{}">{}</circle>').format(
+                kind, _short(point[0] * 100), _short(self.y(point[1])), radius_px, title
+            )
+        )
+
+    def words(self, x: float, y_px: float, text: Both, kind: str = "", anchor: str = "middle", dx: float = 0) -> None:
+        """Words at a place; `y_px` is pixels from the top of the drawing, `dx` pixels to the right."""
+        self._parts.append(words(x, y_px, text, kind, anchor, dx))
+
+    def y_axis(self, ticks: Iterable[float], labels: Iterable[Both]) -> None:
+        """Lines across, with their values at the left."""
+        for tick, label in zip(ticks, labels, strict=True):
+            self.across(tick, "grid")
+            self.words(0, self.y(tick) + 4, label, "tick", "end", -8)
+
+    def x_label(self, x: float, label: Both, kind: str = "tick", anchor: str = "middle") -> None:
+        """A label below the x axis."""
+        self.words(x, _ABOVE + self._height + 18, label, kind, anchor)
+
+    def across(self, value: float, kind: str) -> None:
+        """A line from left to right."""
+        y = _short(self.y(value))
+        self._parts.append(Markup('<line class="{}" x1="0" x2="100%" y1="{}" y2="{}"/>').format(kind, y, y))
+
+    def upright(self, x: float, kind: str) -> None:
+        """A line from the axis to the upper edge."""
+        self._parts.append(
+            Markup('<line class="{}" x1="{}%" x2="{}%" y1="{}" y2="{}"/>').format(
+                kind, _short(x * 100), _short(x * 100), _ABOVE, _ABOVE + self._height
+            )
+        )
+
+    def _at(self, point: Point) -> str:
+        return f"{_short(point[0] * _UNITS)} {_short(self.y(point[1]))}"
+
+    def _path(self, shape: str, kind: str) -> None:
+        height = _ABOVE + self._height + self._below
+        self._parts.append(
+            Markup(
+                '<svg class="stretched" width="100%" height="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
+                '<path class="{}" d="{}"/></svg>'
+            ).format(height, _UNITS, height, kind, shape)
+        )
+
+
+def words(x: float, y_px: float, text: Both, kind: str, anchor: str, dx: float = 0) -> Markup:
+    """Words in a drawing, once where both languages have the same."""
+    at = Markup('class="{}" x="{}%" y="{}" text-anchor="{}"').format(kind, _short(x * 100), _short(y_px), anchor)
+    if dx:
+        at += Markup(' dx="{}"').format(_short(dx))
+    if text.is_same:
+        return Markup("<text {}>{}</text>").format(at, text.nl)
+    return Markup('<text {} lang="nl">{}</text><text {} lang="en">{}</text>').format(at, text.nl, at, text.en)
+
+
+def bars(name: str, rows: Sequence[tuple[Both, Both, Sequence[tuple[float, str]]]], longest: float) -> Markup:
+    """Bars that lie: a label above each at the left, words at the right, and parts of the bar side by side.
+
+    Args:
+        name: of the chart.
+        rows: label, words at the right, and lengths with their classes.
+        longest: the length that takes the whole width.
+    """
+    step, thick = 42, 14
+    parts: list[Markup] = []
+    for i, (label, beside, lengths) in enumerate(rows):
+        y = i * step + 14
+        parts.append(words(0, y, label, "row", "start"))
+        parts.append(words(1, y, beside, "beside", "end"))
+        begin = 0.0
+        for length, kind in lengths:
+            width = length / longest if longest else 0.0
+            parts.append(
+                Markup('<rect class="{}" x="{}%" y="{}" width="{}%" height="{}"/>').format(
+                    kind, _short(begin * 100), y + 6, _short(width * 100), thick
+                )
+            )
+            begin += width
+    return Markup(
+        '<svg class="bars" width="100%" height="{}" role="img" aria-labelledby="title-{}" '
+        'aria-describedby="finding-{}">{}</svg>'
+    ).format(len(rows) * step, name, name, Markup().join(parts))
+
+
+def spark(values: Sequence[float | None]) -> Markup:
+    """A small line of a card, the last value marked; gaps where there is none."""
+    known = [each for each in values if each is not None]
+    if len(known) < 2:  # noqa: PLR2004  one point is no line
+        return Markup()
+    low, high = min(known), max(known)
+    plot = Plot("spark", 1, 26, has_axis=False)
+    places = [
+        (i / (len(values) - 1), (value - low) / (high - low) if high > low else 0.5)
+        for i, value in enumerate(values)
+        if value is not None
+    ]
+    plot.line(places, "spark-line")
+    plot.dot(places[-1], "spark-dot")
+    inner = Markup().join(plot._parts)  # noqa: SLF001  its own module's
+    return Markup('<svg class="spark" width="100%" height="42" aria-hidden="true">{}</svg>').format(inner)
+
+
+def whole(value: float) -> Both:
+    """A tick without decimals."""
+    return plain(f"{value:.0f}")
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
+
+

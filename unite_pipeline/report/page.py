@@ -1,0 +1,100 @@
+"""The page: key figures and charts put into `templates/page.html`, as one file that needs nothing else.
+
+Here: putting together. Not here: words (`texts.toml`), figures (`charts/`), where the file goes (`build.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata, resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from unite_pipeline.report.charts import CHAPTERS
+from unite_pipeline.report.figure import Figure, Request
+from unite_pipeline.report.headline import headline
+from unite_pipeline.report.source import Period, Source
+from unite_pipeline.report.words import LANGUAGES, Both, plain, say
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The finished page and what can be told of it."""
+
+    html: str
+    period: Period
+    figures: tuple[str, ...]
+
+
+def render(source: Source, *, has_names: bool, stamp: str) -> Page:
+    """Make the page of an open warehouse.
+
+    Args:
+        source: the warehouse.
+        has_names: whether extensions are shown by name.
+        stamp: what the page was made from, to be found in it again.
+    """
+    period = source.period
+    chapters: list[tuple[str, list[Figure]]] = []
+    head = None
+    if period.first_day is not None and period.last_day is not None:
+        head = headline(source, period)
+        source.cut(period.first_day, period.last_day)
+        request = Request(source, period, has_names)
+        for name, charts in CHAPTERS.items():
+            made = [figure for chart in charts if (figure := chart(request)) is not None]
+            chapters.append((name, made))
+    html = _template().render(
+        style=Markup(_file("style.css")),  # noqa: S704  our own file
+        stamp=stamp,
+        period=period,
+        head=head,
+        chapters=chapters,
+        catalogue=source.metrics,
+        names=say("page.names_on" if has_names else "page.names_off"),
+        version=metadata.version("unite-pipeline"),
+        **_words_of(period),
+    )
+    return Page(html, period, tuple(figure.name for _, figures in chapters for figure in figures))
+
+
+def _words_of(period: Period) -> dict[str, Any]:
+    days = {"first": period.first_day, "last": period.last_day}
+    has_days = period.first_day is not None and period.last_day is not None
+    return {
+        "period_words": say("page.period", **days) if has_days else None,
+        "period_short": say("page.period_short", **days, year=period.last_day.year) if period.last_day else None,
+        "read_words": say("page.read", moment=period.read_at_local) if period.read_at_local else None,
+        "terms": say("page.terms", **{name: getattr(period, name) for name in _TERMS}),
+    }
+
+
+_TERMS = ("opening_hours", "service_level_s", "short_abandon_s", "short_call_s", "repeat_within_h", "timezone")
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.globals.update(say=say, plain=plain)
+    environment.filters["both"] = _both
+    return environment.from_string(_file("page.html"))
+
+
+def _both(text: Both | None) -> Markup:
+    """A text as HTML: each language marked as such, so that the style shows one and a screen reader knows which."""
+    if text is None:
+        return Markup()
+    if text.is_same:
+        return Markup("{}").format(text.nl)
+    return Markup().join(
+        Markup('<span lang="{}">{}</span>').format(language, text.of(language)) for language in LANGUAGES
+    )
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

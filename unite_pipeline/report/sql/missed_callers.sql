@@ -1,0 +1,10 @@
+-- What became of missed callers.
+-- Grain: one row.
+-- Sources: missed_episodes_by_day.
+select
+    cast(coalesce(sum(episodes), 0) as bigint) as episodes,
+    cast(coalesce(sum(attempted), 0) as bigint) as attempted,
+    cast(coalesce(sum(called_back), 0) as bigint) as called_back,
+    cast(coalesce(sum(caller_reached), 0) as bigint) as caller_reached,
+    cast(coalesce(sum(lost), 0) as bigint) as lost
+from missed_episodes_by_day
