@@ -14,6 +14,8 @@ from markupsafe import Markup
 from unite_pipeline.report.words import Both, plain
 
 Point = tuple[float, float]
+Bar = tuple[Both, Both, Sequence[tuple[float, str]]]
+"""Label, words at the right, and the parts of the bar: lengths with their classes."""
 _ABOVE, _BELOW = 12, 26
 _UNITS = 1000
 """Units of a path across the whole width."""
@@ -139,12 +141,12 @@ def words(x: float, y_px: float, text: Both, kind: str, anchor: str, dx: float =
     return Markup('<text {} lang="nl">{}</text><text {} lang="en">{}</text>').format(at, text.nl, at, text.en)
 
 
-def bars(name: str, rows: Sequence[tuple[Both, Both, Sequence[tuple[float, str]]]], longest: float) -> Markup:
+def bars(name: str, rows: Sequence[Bar], longest: float) -> Markup:
     """Bars that lie: a label above each at the left, words at the right, and parts of the bar side by side.
 
     Args:
         name: of the chart.
-        rows: label, words at the right, and lengths with their classes.
+        rows: from top to bottom.
         longest: the length that takes the whole width.
     """
     step, thick = 42, 14

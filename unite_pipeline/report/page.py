@@ -5,7 +5,7 @@ Here: putting together. Not here: words (`texts.toml`), figures (`charts/`), whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata, resources
 from typing import Any
@@ -46,7 +46,7 @@ def render(source: Source, *, has_names: bool, stamp: str) -> Page:
         request = Request(source, period, has_names)
         for name, charts in CHAPTERS.items():
             made = [figure for chart in charts if (figure := chart(request)) is not None]
-            chapters.append((name, made))
+            chapters.append((name, _laid_out(made)))
     html = _template().render(
         style=Markup(_file("style.css")),  # noqa: S704  our own file
         stamp=stamp,
@@ -59,6 +59,16 @@ def render(source: Source, *, has_names: bool, stamp: str) -> Page:
         **_words_of(period),
     )
     return Page(html, period, tuple(figure.name for _, figures in chapters for figure in figures))
+
+
+def _laid_out(figures: list[Figure]) -> list[Figure]:
+    """Figures of half the width in pairs; one that has no neighbour takes all of it."""
+    laid: list[Figure] = []
+    for i, figure in enumerate(figures):
+        is_right = bool(laid) and not laid[-1].is_wide and sum(not each.is_wide for each in laid) % 2 == 1
+        has_neighbour = is_right or (i + 1 < len(figures) and not figures[i + 1].is_wide)
+        laid.append(figure if figure.is_wide or has_neighbour else replace(figure, is_wide=True))
+    return laid
 
 
 def _words_of(period: Period) -> dict[str, Any]:

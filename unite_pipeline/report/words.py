@@ -16,6 +16,10 @@ from typing import Any
 
 LANGUAGES = ("nl", "en")
 NOTHING = "–"
+FIRM = "\u00a0"
+"""Between a number and its unit: no line may end there."""
+_SHARES = ("pct", "pct0", "bare", "bare0")
+"""0.124 as 12.4%, as 12%, and the same where a sign stands elsewhere."""
 _HOUR_S, _MINUTE_S = 3600, 60
 _MONTHS = {
     "nl": "januari februari maart april mei juni juli augustus september oktober november december".split(),
@@ -76,6 +80,12 @@ def plain(text: str) -> Both:
     return Both(text, text)
 
 
+def joined(*sentences: Both | None) -> Both:
+    """Sentences one after the other; those that are None are left out."""
+    told = [each for each in sentences if each is not None]
+    return Both(*(" ".join(each.of(language) for each in told) for language in LANGUAGES))
+
+
 def written(value: Any, form: str) -> Both:
     """One value, written as each language does: forms are those of `say`."""
     return Both(*(_Writer(language).format_field(value, form) for language in LANGUAGES))
@@ -105,13 +115,17 @@ class _Writer(string.Formatter):
             return names[self._language][value - 1]
         if format_spec == "dur":
             return self._duration(value)
-        if format_spec == "pct":
-            return f"{self._number(value * 100, 1)} %" if self._language == "nl" else f"{value * 100:.1f}%"
-        if format_spec == "pct0":
-            return f"{value * 100:.0f} %" if self._language == "nl" else f"{value * 100:.0f}%"
+        if format_spec in _SHARES:
+            return self._share(value, format_spec)
         if format_spec in ("n", "n1", "n2"):
             return self._number(value, int(format_spec[1:] or 0))
         return str(super().format_field(value, format_spec))
+
+    def _share(self, value: float, form: str) -> str:
+        share = self._number(value * 100, 0 if form in ("pct0", "bare0") else 1)
+        if form in ("bare", "bare0"):
+            return share
+        return f"{share}{FIRM}%" if self._language == "nl" else f"{share}%"
 
     def _number(self, value: float, decimals: int) -> str:
         english = f"{value:,.{decimals}f}"
@@ -130,8 +144,8 @@ class _Writer(string.Formatter):
     def _duration(self, seconds: float) -> str:
         whole = round(seconds)
         if whole < _MINUTE_S:
-            return f"{whole} s"
+            return f"{whole}{FIRM}s"
         if whole < _HOUR_S:
-            return f"{whole // _MINUTE_S}:{whole % _MINUTE_S:02d} min"
+            return f"{whole // _MINUTE_S}:{whole % _MINUTE_S:02d}{FIRM}min"
         hour = "u" if self._language == "nl" else "h"
-        return f"{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02d} {hour}"
+        return f"{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02d}{FIRM}{hour}"

@@ -14,6 +14,8 @@ from unite_pipeline.report.words import Both, say, written
 
 _TIMES_S = (1, 3, 10, 30, 60, 180, 600, 1800, 3600, 10800)
 _RARE = 0.01
+_LEFT, _RIGHT = 0.35, 0.8
+"""Words at a line stand on the side that has room for them on a phone too."""
 
 
 def lines(request: Request) -> Figure:
@@ -86,7 +88,7 @@ def talk_times(request: Request) -> Figure:
         return Figure("talk_times", 0)
     n = rows[0]["total"]
     first, last = min(row["class"] for row in rows), max(row["class"] for row in rows) + 1
-    ticks = whole_ticks(max(row["calls"] for row in rows))
+    ticks = whole_ticks(max(row["calls"] for row in rows) * 1.2)  # room for the words above
     plot = Plot("talk_times", ticks[-1])
     plot.y_axis(ticks, map(whole, ticks))
 
@@ -101,7 +103,9 @@ def talk_times(request: Request) -> Figure:
     median, p90 = request.source.value("talk_median_s"), request.source.value("talk_p90_s")
     for order, (name, seconds) in enumerate((("median", median), ("p90", p90))):
         plot.upright(place(seconds or 0), "target")
-        plot.words(place(seconds or 0), 22 + 14 * order, say(f"talk_times.{name}", value=seconds), "mark", "start", 5)
+        x = place(seconds or 0)
+        anchor, dx = ("end", -5) if (name == "median" and x > _LEFT) or x > _RIGHT else ("start", 5)
+        plot.words(x, 22 + 16 * order, say(f"talk_times.{name}", value=seconds), "mark", anchor, dx)
     for seconds in _TIMES_S:
         if 0 <= place(seconds) <= 1:
             plot.x_label(place(seconds), say(f"seconds.{seconds}"), "tick")

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unite_pipeline.report.drawing import bars
+from markupsafe import Markup
+
+from unite_pipeline.report.drawing import Bar, bars
 from unite_pipeline.report.figure import SMALL_CELL, Cell, Figure, Panel, Request, heads, hidden, label, nothing, number
 from unite_pipeline.report.source import Row
 from unite_pipeline.report.words import Both, plain, say
 
 _NONE = "none"
-_MOST_ROWS = 25
+_MOST_ROWS = 30
+_ONE_COLUMN = 6
 _TALK = (("inbound_talk_s", "inbound"), ("outbound_talk_s", "outbound"), ("internal_talk_s", "internal"))
 _RECORDED = (("recorded", "answered"), ("doubtful", "answered-light"), ("unrecorded", "neutral"))
 
@@ -33,7 +36,12 @@ def call_flows(request: Request) -> Figure:
         "call_flows",
         n,
         ("offered", "answer_ratio", "ring_mean_s", "talk_mean_s"),
-        say("call_flows.finding", name=busiest["name"], share=busiest["offered"] / n, ratio=busiest["answer_ratio"]),
+        say(
+            "call_flows.straight" if busiest["id"] == _NONE else "call_flows.finding",
+            name=busiest["name"],
+            share=busiest["offered"] / n,
+            ratio=busiest["answer_ratio"],
+        ),
         tuple(panels),
         (("answered", say("legend.answered")), ("missed", say("legend.missed"))),
         heads("call_flows", ("flow_or_number", "offered", "answered", "missed", "answer_ratio", "ring_mean",
@@ -84,7 +92,7 @@ def _with_means(row: Row) -> Row:
     }
 
 
-def _offered_bars(rows: Sequence[Row]):  # type: ignore[no-untyped-def]
+def _offered_bars(rows: Sequence[Row]) -> Markup:
     return bars(
         "call_flows",
         [
@@ -108,18 +116,14 @@ def extensions(request: Request) -> Figure:
         return Figure("extensions", 0)
     drawn = told[:_MOST_ROWS]
     longest = max(_talk_s(row) for row in drawn)
-    drawing = bars(
-        "extensions",
-        [
-            (
-                who(request, i, row),
-                say("extensions.beside", minutes=_talk_s(row) / 60, calls=row["calls"]),
-                tuple((row[column], kind) for column, kind in _TALK),
-            )
-            for i, row in enumerate(drawn)
-        ],
-        longest,
-    )
+    loads: list[Bar] = [
+        (
+            who(request, i, row),
+            say("extensions.beside", minutes=_talk_s(row) / 60, calls=row["calls"]),
+            tuple((row[column], kind) for column, kind in _TALK),
+        )
+        for i, row in enumerate(drawn)
+    ]
     return Figure(
         "extensions",
         n,
@@ -129,8 +133,10 @@ def extensions(request: Request) -> Figure:
             count=len(told),
             share=request.source.value("busiest_extension_ratio"),
             gini=request.source.value("extension_gini"),
-        ),
-        (Panel(drawing),),
+        )
+        if longest
+        else say("extensions.silent", count=len(told)),
+        _in_columns("extensions", loads, longest),
         tuple((kind, say(f"legend.talk_{kind}")) for _, kind in _TALK),
         heads("extensions", ("extension", "calls", "answered", "outbound", "internal", "talk_minutes")),
         (
@@ -143,6 +149,7 @@ def extensions(request: Request) -> Figure:
             ),
             *_withheld_row(withheld, 4),
         ),
+        is_wide=len(loads) > _ONE_COLUMN,
         values={"fewest": SMALL_CELL},
     )  # fmt: skip
 
@@ -156,24 +163,20 @@ def recording_coverage(request: Request) -> Figure | None:
     n = sum(row["calls"] for row in told)
     if not told:
         return Figure("recording_coverage", 0)
-    drawing = bars(
-        "recording_coverage",
-        [
-            (
-                who(request, i, row),
-                say("count_of", count=row["recorded"], total=row["calls"], share=row["recorded"] / row["calls"]),
-                tuple((row[column] / row["calls"], kind) for column, kind in _RECORDED),
-            )
-            for i, row in enumerate(told[:_MOST_ROWS])
-        ],
-        1,
-    )
+    shares: list[Bar] = [
+        (
+            who(request, i, row),
+            say("count_of", count=row["recorded"], total=row["calls"], share=row["recorded"] / row["calls"]),
+            tuple((row[column] / row["calls"], kind) for column, kind in _RECORDED),
+        )
+        for i, row in enumerate(told[:_MOST_ROWS])
+    ]
     return Figure(
         "recording_coverage",
         n,
         (),
         say("recording_coverage.finding", share=sum(row["recorded"] for row in told) / n, count=len(told)),
-        (Panel(drawing),),
+        _in_columns("recording_coverage", shares, 1),
         tuple((kind, say(f"legend.{column}")) for column, kind in _RECORDED),
         heads("recording_coverage", ("extension", "conversations", *(column for column, _ in _RECORDED))),
         (
@@ -183,8 +186,17 @@ def recording_coverage(request: Request) -> Figure | None:
             ),
             *_withheld_row(withheld, 3),
         ),
+        is_wide=len(shares) > _ONE_COLUMN,
         values={"fewest": SMALL_CELL},
     )
+
+
+def _in_columns(name: str, rows: Sequence[Bar], longest: float) -> tuple[Panel, ...]:
+    """Bars side by side where there are many."""
+    if len(rows) <= _ONE_COLUMN:
+        return (Panel(bars(name, rows, longest)),)
+    half = (len(rows) + 1) // 2
+    return tuple(Panel(bars(name, part, longest)) for part in (rows[:half], rows[half:]))
 
 
 def _told(rows: list[Row]) -> tuple[list[Row], list[Row]]:
@@ -194,7 +206,8 @@ def _told(rows: list[Row]) -> tuple[list[Row], list[Row]]:
 
 def _withheld_row(rows: list[Row], others: int) -> list[tuple[Cell, ...]]:
     """One row for all extensions with too few calls, without their figures."""
-    return [(label(say("extensions.withheld", count=len(rows))), hidden(), *(nothing() for _ in range(others)))] * bool(rows)
+    row = (label(say("extensions.withheld", count=len(rows))), hidden(), *(nothing() for _ in range(others)))
+    return [row] if rows else []
 
 
 def who(request: Request, place: int, row: Row) -> Both:

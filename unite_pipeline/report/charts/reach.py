@@ -9,11 +9,11 @@ import math
 
 from markupsafe import Markup
 
-from unite_pipeline.report.charts.when import week_cell
+from unite_pipeline.report.charts.when import week_cell, week_labels
 from unite_pipeline.report.drawing import Plot, bars
-from unite_pipeline.report.figure import Figure, Panel, Request, heads, label, number
+from unite_pipeline.report.figure import Cell, Figure, Panel, Request, heads, label, number
 from unite_pipeline.report.source import Row
-from unite_pipeline.report.words import say, written
+from unite_pipeline.report.words import joined, plain, say, written
 
 _RATIOS = (("answer_ratio", "answer"), ("service_level", "level"))
 _QUARTERS = (0, 0.25, 0.5, 0.75, 1)
@@ -39,8 +39,7 @@ def reachability(request: Request) -> Figure:
         plot.line(middle, f"{kind}-line")
         for point, (_, row) in zip(middle, known, strict=True):
             plot.dot(point, f"{kind}-dot", f"{row['week']}: {row[name]:.1%} (n = {row['offered']})")
-    for i, row in enumerate(rows):
-        plot.x_label((i + 0.5) / len(rows), written(row["week"], "short"), "tick" if i % 4 == 0 else "tick wide")
+    week_labels(plot, rows)
     target = request.period.service_level_s
     return Figure(
         "reachability",
@@ -91,19 +90,25 @@ def ring_times(request: Request) -> Figure:
     for kind, of_kind in by_kind.items():
         plot.line(_stairs(of_kind, longest), f"{kind}-line")
     plot.upright(target / longest, "target")
-    plot.words(target / longest, 24, say("ring_times.target", target=target), "mark", "start", 6)
+    plot.words(target / longest, plot.y(0) - 8, say("ring_times.target", target=target), "mark", "start", 6)
     for i in range(7):
         seconds = round(longest * i / 6)
-        plot.x_label(i / 6, written(seconds, "dur"), "tick" if i % 2 == 0 else "tick wide")
+        plot.x_label(i / 6, plain(f"{seconds} s"), "tick" if i % 2 == 0 else "tick wide")
     return Figure(
         "ring_times",
         n,
         ("ring_median_s", "ring_p90_s", "given_up_median_s", "service_level_of_answered"),
-        say(
-            "ring_times.finding",
-            median=request.source.value("ring_median_s"),
-            p90=request.source.value("ring_p90_s"),
-            given_up=request.source.value("given_up_median_s"),
+        joined(
+            say(
+                "ring_times.answered",
+                median=request.source.value("ring_median_s"),
+                p90=request.source.value("ring_p90_s"),
+            )
+            if by_kind["ring"]
+            else None,
+            say("ring_times.given_up", given_up=request.source.value("given_up_median_s"))
+            if by_kind["missed"]
+            else None,
         ),
         (Panel(plot.svg),),
         (("ring-line", say("legend.ring")), ("missed-line", say("legend.given_up"))),
@@ -124,7 +129,7 @@ def _stairs(rows: list[Row], longest: float) -> list[tuple[float, float]]:
     return [*points, (1.0, height)] if rows else []
 
 
-def _ring_row(seconds: int, by_kind: dict[str, list[Row]]):  # type: ignore[no-untyped-def]
+def _ring_row(seconds: int, by_kind: dict[str, list[Row]]) -> tuple[Cell, ...]:
     cells = [label(written(seconds, "dur"))]
     for rows in by_kind.values():
         reached = max((row["reached"] for row in rows if row["seconds"] <= seconds), default=0)
@@ -167,12 +172,9 @@ def missed_callers(request: Request) -> Figure:
         n,
         ("missed_episodes", "callback_attempt_ratio", "called_back_ratio", "caller_reached_ratio", "lost_ratio",
          "callback_median_s", "callback_open_median_s", "callback_within_1h_ratio"),
-        say(
-            "missed_callers.finding",
-            lost=row["lost"],
-            share=row["lost"] / n,
-            hours=hours,
-            median=request.source.value("callback_median_s"),
+        joined(
+            say("missed_callers.without", lost=row["lost"], share=row["lost"] / n, hours=hours),
+            say("missed_callers.median", median=request.source.value("callback_median_s")) if times else None,
         ),
         tuple(panels),
         (),

@@ -5,6 +5,7 @@ Here: three charts. Not here: whether they are answered in time (`reach.py`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from markupsafe import Markup
@@ -12,12 +13,14 @@ from markupsafe import Markup
 from unite_pipeline.report.drawing import Plot, whole, whole_ticks
 from unite_pipeline.report.figure import Cell, Figure, Panel, Request, heads, label, number
 from unite_pipeline.report.source import Row
-from unite_pipeline.report.words import Both, say, written
+from unite_pipeline.report.words import Both, joined, say, written
 
 FEWEST = 20
 """Of fewer calls in a cell no share is drawn: chance would speak."""
 _RARE = 0.01
 _STEPS = 6
+Shade = Callable[[Row], tuple[float, Both] | None]
+"""Of a cell, how dark it is, 0 to 1, and what stands in it; None where it is to be grey."""
 
 
 def days(request: Request) -> Figure:
@@ -40,7 +43,7 @@ def days(request: Request) -> Figure:
             plot.dot(((i + 0.5) * width, ticks[-1]), "holiday", f"{row['call_date']}: {row['holiday_name']}")
     means = [((i + 0.5) * width, row["offered_mean_7d"]) for i, row in enumerate(rows)]
     plot.line([(x, y) for x, y in means if y is not None], "mean")
-    _week_labels(plot, [row["call_date"] for row in rows])
+    _day_labels(plot, [row["call_date"] for row in rows])
     busiest = max(rows, key=lambda row: (row["offered"], row["call_date"]))
     open_days = [row for row in rows if row["is_open_day"]]
     holidays = any(row["holiday_name"] for row in rows)
@@ -48,11 +51,9 @@ def days(request: Request) -> Figure:
         "days",
         n,
         ("offered", "answer_ratio"),
-        say(
-            "days.finding",
-            mean=sum(row["offered"] for row in open_days) / len(open_days) if open_days else None,
-            busiest=busiest["call_date"],
-            most=busiest["offered"],
+        joined(
+            say("days.mean", mean=sum(row["offered"] for row in open_days) / len(open_days)) if open_days else None,
+            say("days.busiest", busiest=busiest["call_date"], most=busiest["offered"]),
         ),
         (Panel(plot.svg),),
         (
@@ -77,7 +78,15 @@ def days(request: Request) -> Figure:
     )
 
 
-def _week_labels(plot: Plot, shown: list[date]) -> None:
+def week_labels(plot: Plot, rows: list[Row]) -> None:
+    """Mondays below one mark a week, as many as there is room for in half the width of a laptop."""
+    for i, row in enumerate(rows):
+        if i % 2 == 0:
+            kind = "tick" if i % 4 == 0 else "tick wide"
+            plot.x_label((i + 0.5) / len(rows), written(row["week"], "short"), kind)
+
+
+def _day_labels(plot: Plot, shown: list[date]) -> None:
     """Mondays, so many as there is room for; every day where there are few."""
     if len(shown) <= 14:  # noqa: PLR2004  two weeks of labels side by side fit a phone if every other is left out
         for i, day in enumerate(shown):
@@ -106,7 +115,7 @@ def weekday_and_hour(request: Request) -> Figure:
         hours,
         lambda row: None
         if row["offered"] < FEWEST
-        else (row["missed_ratio"] / worst if worst else 0.0, written(row["missed_ratio"], "pct0")),
+        else (row["missed_ratio"] / worst if worst else 0.0, written(row["missed_ratio"], "bare0")),
         "warm",
     )
     grey = [("few", say("legend.few", fewest=FEWEST))]
@@ -159,7 +168,7 @@ def _hours_shown(rows: list[Row], n: int) -> range:
     return range(first, last + 1)
 
 
-def _heat_map(rows, hours, shade, kind="cool") -> Markup:  # type: ignore[no-untyped-def]
+def _heat_map(rows: list[Row], hours: range, shade: Shade, kind: str = "cool") -> Markup:
     plot = Plot("weekday_and_hour", 7, 196)
     for row in rows:
         left = (row["call_hour"] - hours[0]) / len(hours)
@@ -196,7 +205,7 @@ def mix(request: Request) -> Figure:
             across = ((i + 0.15) / len(rows), (i + 0.85) / len(rows))
             plot.rect(across, (below, below + row[kind]), kind, f"{row['week']}: {row[kind]}")
             below += row[kind]
-        plot.x_label((i + 0.5) / len(rows), written(row["week"], "short"), "tick" if i % 4 == 0 else "tick wide")
+    week_labels(plot, rows)
     return Figure(
         "mix",
         n,
