@@ -14,7 +14,7 @@ from unite_pipeline.simulator import Simulator, TrueCall
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 OPENS, CLOSES = time(8, 30), time(17, 30)
-SERVICE_LEVEL_S, SHORT_ABANDON_S, SHORT_CALL_S, WINDOW_H = 20, 5, 10, 24
+SERVICE_LEVEL_S, SHORT_ABANDON_S, SHORT_CALL_S = 20, 5, 10
 SECOND_US = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
