@@ -9,7 +9,7 @@ import warnings
 
 import dagster as dg
 
-from unite_pipeline.defs import audio, lake, raw, warehouse
+from unite_pipeline.defs import audio, lake, raw, report, warehouse
 from unite_pipeline.defs.checks import build_checks_job, build_daily_checks, warehouse_checks
 from unite_pipeline.defs.jobs import build_jobs
 from unite_pipeline.defs.labels import labelled
@@ -36,7 +36,9 @@ def build_definitions(settings: Settings | None = None, *, unite: Unite | None =
         warnings.simplefilter("ignore", dg.BetaWarning)
         dated = [raw.build_raw_cdr_logs(daily), *lake.build_lake_assets(daily)]
     return dg.Definitions(
-        assets=labelled([*dated, *raw.build_raw_lists(), audio.audio_recordings, warehouse.warehouse, proof], settings),
+        assets=labelled(
+            [*dated, *raw.build_raw_lists(), audio.audio_recordings, warehouse.warehouse, report.report, proof], settings
+        ),
         asset_checks=[warehouse_checks],
         jobs=[*build_jobs(), build_checks_job()],
         schedules=[*build_schedules(settings), build_daily_checks(settings)],

@@ -172,6 +172,7 @@ class Settings(BaseSettings):
     owners: Annotated[str, AfterValidator(_owners)] = "team:telephony"
     git_url: Annotated[str, AfterValidator(_git_url)] = ""
     git_branch: Annotated[str, AfterValidator(_git_branch)] = "main"
+    report_names: bool = False
 
     @property
     def zone(self) -> ZoneInfo:

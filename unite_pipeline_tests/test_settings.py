@@ -34,6 +34,7 @@ DEFAULTS = {
     "UNITE_OWNERS": ("owners", "team:telephony"),
     "UNITE_GIT_URL": ("git_url", ""),
     "UNITE_GIT_BRANCH": ("git_branch", "main"),
+    "UNITE_REPORT_NAMES": ("report_names", False),
 }
 OTHERS = {
     "UNITE_BASE_URL": ("https://pbx.example/v2/", "https://pbx.example/v2"),
@@ -52,6 +53,7 @@ OTHERS = {
     "UNITE_OWNERS": ("team:data, team:telephony", "team:data,team:telephony"),
     "UNITE_GIT_URL": ("https://git.example/acme/unite.git", "https://git.example/acme/unite"),
     "UNITE_GIT_BRANCH": ("v1.0", "v1.0"),
+    "UNITE_REPORT_NAMES": ("true", True),
 }
 WRONG = {
     "UNITE_BASE_URL": "ftp://" + CANARY,
@@ -70,6 +72,7 @@ WRONG = {
     "UNITE_OWNERS": CANARY,
     "UNITE_GIT_URL": "http://" + CANARY,
     "UNITE_GIT_BRANCH": "-" + CANARY,
+    "UNITE_REPORT_NAMES": CANARY,
     "UNITE_DATA_DIR": "~nobody-" + CANARY + "/data",
 }
 

@@ -17,6 +17,7 @@ from unite_pipeline.cli.doctor import doctor
 from unite_pipeline.cli.plan import plan
 from unite_pipeline.cli.provision import provision
 from unite_pipeline.cli.rebuild import rebuild
+from unite_pipeline.cli.report import report
 from unite_pipeline.cli.screen import Loudness, listen, with_loudness
 from unite_pipeline.cli.status import status
 from unite_pipeline.cli.sync import sync
@@ -38,7 +39,7 @@ def cli(*, verbose: bool, quiet: bool) -> None:
     listen(Loudness.of(verbose=verbose, quiet=quiet))
 
 
-for command in (demo, dev, doctor, plan, provision, rebuild, simulate, status, sync):
+for command in (demo, dev, doctor, plan, provision, rebuild, report, simulate, status, sync):
     cli.add_command(with_loudness(command))
 
 

@@ -57,6 +57,7 @@ def _what_next(data_dir: Path) -> None:
     say(
         f"""
 Open it yourself:
+  the report, in any browser      {data_dir}/report/index.html
   the Dagster UI, on this data    {command} dev --simulator --data-dir {data_dir}
   the database, from Python       duckdb.connect("{data_dir}/unite.duckdb", read_only=True)
   the same questions as SQL       unite_pipeline/cli/questions/

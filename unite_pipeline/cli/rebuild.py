@@ -1,4 +1,4 @@
-"""`unite-pipeline rebuild`: lake and warehouse again from the raw layer."""
+"""`unite-pipeline rebuild`: lake, warehouse and report again from the raw layer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from unite_pipeline.cli.screen import say
 from unite_pipeline.installation import places_of
+from unite_pipeline.report import build_report
 from unite_pipeline.settings import load_settings
 from unite_pipeline.transform import rebuild_lake
 from unite_pipeline.warehouse import rebuild_warehouse
@@ -14,11 +15,13 @@ from unite_pipeline.warehouse.terms import terms_of
 
 @click.command()
 def rebuild() -> None:
-    """Make lake and warehouse again from the raw layer, without one request."""
+    """Make lake, warehouse and report again from the raw layer, without one request."""
     settings = load_settings()
     places = places_of(settings)
     rebuild_lake(places, settings.timezone, settings.country)
-    report = rebuild_warehouse(places, terms_of(settings))
-    for table in report.tables:
+    built = rebuild_warehouse(places, terms_of(settings))
+    made = build_report(places, has_names=settings.report_names)
+    for table in built.tables:
         say(f"{table.table:<28}{table.rows:>12,}")
+    say(f"Report: {made.path}")
     say(f"Rebuilt without a request: {places.warehouse}")

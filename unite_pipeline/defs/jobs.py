@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from unite_pipeline.defs import audio, lake, raw, warehouse
+from unite_pipeline.defs import audio, lake, raw, report, warehouse
 from unite_pipeline.defs.requests import PROOF
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
@@ -33,17 +33,17 @@ def build_jobs() -> "list[UnresolvedAssetJobDefinition]":
     """
     tables = [warehouse.key_of(table.name) for table in WAREHOUSE_TABLES]
     everything_made = [lake.key_of(table.name) for table in TABLES if table.name != "rejected_rows"]
-    calls = [raw.CDR_LOGS, *(lake.key_of(name) for name in (*_OF_CALLS, "coverage")), *tables, PROOF]
+    calls = [raw.CDR_LOGS, *(lake.key_of(name) for name in (*_OF_CALLS, "coverage")), *tables, report.REPORT, PROOF]
     return [
         dg.define_asset_job(
             SYNC_JOB,
             selection=dg.AssetSelection.all() - dg.AssetSelection.assets(audio.AUDIO) - _CHECKS,
-            description="Brings every feed, lake and warehouse up to date",
+            description="Brings every feed, lake, warehouse and report up to date",
         ),
         dg.define_asset_job(
             SYNC_CALLS_JOB,
             selection=dg.AssetSelection.assets(*calls) - _CHECKS,
-            description="Brings the calls of older days, lake and warehouse up to date",
+            description="Brings the calls of older days, lake, warehouse and report up to date",
         ),
         dg.define_asset_job(
             AUDIO_JOB,
@@ -52,7 +52,7 @@ def build_jobs() -> "list[UnresolvedAssetJobDefinition]":
         ),
         dg.define_asset_job(
             PUBLISH_JOB,
-            selection=dg.AssetSelection.assets(*everything_made, *tables) - _CHECKS,
-            description="Brings lake and warehouse up to date with the raw layer, without a request to the API",
+            selection=dg.AssetSelection.assets(*everything_made, *tables, report.REPORT) - _CHECKS,
+            description="Brings lake, warehouse and report up to date with the raw layer, without a request to the API",
         ),
     ]

@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 
 import unite_pipeline
-from unite_pipeline.defs import audio, lake, raw, vendor, warehouse
+from unite_pipeline.defs import audio, lake, raw, report, vendor, warehouse
 from unite_pipeline.defs.lineage import column_lineage
 from unite_pipeline.defs.requests import PROOF
 from unite_pipeline.lake.table import Table
@@ -31,6 +31,7 @@ _PAGES = {
     raw.GROUP: "docs/api-coverage.md",
     lake.GROUP: "docs/dagster-ui.md",
     warehouse.GROUP: "docs/dagster-ui.md",
+    report.GROUP: "docs/report.md",
     "audio": "docs/audio.md",
     "proof": "docs/dagster-ui.md",
 }
@@ -69,7 +70,7 @@ def _labelled(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:
 
 
 def is_personal(layer: str, name: str) -> bool:
-    """Whether an asset's data tell of a person; of the raw layer and of sound that is presumed."""
+    """Whether an asset's data tell of a person; of the raw layer, of sound and of the report that is presumed."""
     if layer in (lake.GROUP, warehouse.GROUP):
         return not _TABLES[name].is_impersonal
     return layer != PROOF.path[0]

@@ -49,6 +49,8 @@ _WHOLE = (
     "recording_calls",
     "rejected_rows",
 )
+TABLES = (*_DATED, *_WHOLE, "dates")
+"""What it reads of the warehouse, if it is there."""
 _WILSON = (
     "create macro wilson(hits, trials, z) as if(trials > 0, ("
     "hits / trials + z * z / (2 * trials) "

@@ -52,7 +52,7 @@ def test_asset_keys_are_the_promised_ones(definitions: dg.Definitions) -> None:
     tables = {table.name for table in TABLES}
     lake = {f"lake/{name}" for name in tables - {"rejected_rows"}}
     warehouse = {f"warehouse/{table.name}" for table in WAREHOUSE_TABLES}
-    assert keys == raw | lake | warehouse | {"proof/sync", "audio/recordings"}
+    assert keys == raw | lake | warehouse | {"proof/sync", "audio/recordings", "report/index"}
 
 
 def test_days_run_from_the_start_date_through_today(definitions: dg.Definitions) -> None:

@@ -52,6 +52,8 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
     for name, default in expected.items():
         if default is None:
             assert shown[name] == ""
+        elif isinstance(default, bool):
+            assert shown[name] == str(default).lower()
         elif isinstance(default, float):
             assert float(shown[name]) == default
         else:

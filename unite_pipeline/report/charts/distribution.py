@@ -16,6 +16,7 @@ from unite_pipeline.report.words import Both, plain, say
 
 _NONE = "none"
 _MOST_ROWS = 30
+_MOST_NUMBERS = 10
 _ONE_COLUMN = 6
 _TALK = (("inbound_talk_s", "inbound"), ("outbound_talk_s", "outbound"), ("internal_talk_s", "internal"))
 _RECORDED = (("recorded", "answered"), ("doubtful", "answered-light"), ("unrecorded", "neutral"))
@@ -30,7 +31,7 @@ def call_flows(request: Request) -> Figure:
         return Figure("call_flows", 0)
     panels = [Panel(_offered_bars(flows), say("call_flows.by_flow"))]
     if numbers:
-        panels.append(Panel(_offered_bars(numbers), say("call_flows.by_number")))
+        panels.append(Panel(_offered_bars(numbers[:_MOST_NUMBERS]), say("call_flows.by_number")))
     busiest = flows[0]
     return Figure(
         "call_flows",
