@@ -17,7 +17,7 @@ QUIET = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WIDTH, HEIGHT = 1280, 800
-STEP_MS = 30_000
+STEP_MS = 60_000
 """A page or a control of the UI is there after so long, on a machine that has other things to do."""
 
 

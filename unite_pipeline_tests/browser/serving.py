@@ -22,6 +22,10 @@ from unite_pipeline_tests.end_to_end.installation import Installation, days_ago,
 CLOSED_DAYS = 60
 COMES_S = 90.0
 ENDS_S = 60.0
+TICKS = (2, 5, 32)
+"""Minutes of an hour at which `nightly`, `hourly` and `weekly` may start a sync."""
+STARTS_S = 60
+"""Within so many seconds the UI is there, and a test has switched off the schedules that it does not want."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,16 @@ def operated(root: Path, *, period_s: float) -> Iterator[Operated]:
         seed=17, first_day=first, calls_per_working_day=260, extension_count=8, recording_share=0.1, contact_count=40
     )
     with installed(root, plan, is_silent=False) as installation:
+        _let_ticks_pass()
         installation.environment["UNITE_RATE_PERIOD_S"] = str(period_s)
         with _dev(installation) as address:
             yield Operated(installation, address, first, first + timedelta(days=CLOSED_DAYS - 1))
+
+
+def _let_ticks_pass() -> None:
+    """Wait while a schedule is about to tick: it would begin to read what the test is to see read."""
+    while any((minute * 60 - time.time()) % 3600 < STARTS_S for minute in TICKS):
+        time.sleep(1)
 
 
 @contextmanager
