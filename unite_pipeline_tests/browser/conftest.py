@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 pytest.register_assert_rewrite("unite_pipeline_tests.end_to_end.truth")
 
@@ -51,17 +51,17 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def picture(request: pytest.FixtureRequest, page: Page, tmp_path: Path) -> Callable[[str], Path]:
-    """Takes a picture of what the window shows, under a name."""
+def picture(request: pytest.FixtureRequest, page: Page, tmp_path: Path) -> Callable[..., Path]:
+    """Takes a picture of what the window shows, or of a part of it, under a name."""
     folder = request.config.getoption("--pictures") or tmp_path / "pictures"
 
-    def take(name: str) -> Path:
+    def take(name: str, clip: FloatRect | None = None) -> Path:
         path = folder / f"{name}.png"
         # Where the pointer rests something may be lit, and a cursor blinks in whatever has the focus.
         page.mouse.move(0, 0)
         page.evaluate("document.activeElement?.blur()")
         page.wait_for_timeout(500)
-        page.screenshot(path=path, animations="disabled")
+        page.screenshot(path=path, animations="disabled", clip=clip)
         return path
 
     return take

@@ -56,6 +56,12 @@ class DagsterUi:
         self.page.set_viewport_size(size)
         return found
 
+    def expect_states_drawn(self) -> None:
+        """Wait until each asset in the graph shows how it stands."""
+        nodes = self.page.locator("svg foreignObject")
+        expect(nodes.filter(has_text="Materialized").first).to_be_visible(timeout=SHOWN_MS)
+        expect(nodes.filter(has_text="Loading")).to_have_count(0, timeout=SHOWN_MS)
+
     # Back-fills
 
     def launch_backfill(self, asset: str, first: date, last: date) -> str:

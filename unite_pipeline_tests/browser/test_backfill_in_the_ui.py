@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from unite_pipeline.defs import raw
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
-from unite_pipeline_tests.browser.dagster_ui import GROUPS, SHOWN_MS, DagsterUi
+from unite_pipeline_tests.browser.dagster_ui import GROUPS, DagsterUi
 from unite_pipeline_tests.browser.serving import CLOSED_DAYS, Operated, operated
 from unite_pipeline_tests.end_to_end.asked import asked_of_calls, days_of_form, proven
 from unite_pipeline_tests.end_to_end.installation import days_ago
@@ -33,10 +33,12 @@ SETTLED_AGO = 4
 PLANNED = (
     rf"cdr_logs: planned: {ALL} days to read, 0 to count; about \d+ requests, \d+ calls, \d+\.\d minutes of waiting"
 )
-AROUND_CALLS = 'key:"*cdr_logs"+2 and not (group:"proof" or key:"*rejected_rows")'
+AROUND_CALLS = 'key:"*cdr_logs" or key:"*calls" or key:"*call_legs" or key:"*coverage"'
+GRAPH = {"x": 380, "y": 115, "width": 1160, "height": 950}
+"""Where the graph is in a window that is large enough for what each asset tells of itself."""
 
 
-def test_sixty_days_are_back_filled(tmp_path: Path, page: Page, picture: Callable[[str], Path]) -> None:
+def test_sixty_days_are_back_filled(tmp_path: Path, page: Page, picture: Callable[..., Path]) -> None:
     """What the UI shows of a back-fill of 60 days, from the graph to its success, is so: its rows are in the warehouse.
 
     The schedules are switched off in the UI first: the back-fill does not ask for what they have read meanwhile.
@@ -58,7 +60,7 @@ def test_sixty_days_are_back_filled(tmp_path: Path, page: Page, picture: Callabl
         ui.open_log(run, "days")
         [planned] = [line for line in ui.log_lines("days to read") if "planned" in line]
         assert re.fullmatch(PLANNED, planned)
-        picture("run-log")
+        picture("run-log", {"x": 0, "y": 0, "width": 1280, "height": 520})
         ui.expect_run_of_job("publish")
         assert_calls_a_day(here)
         assert here.installation.simulator.refused_count == 0
@@ -88,7 +90,7 @@ def assert_calls_a_day(here: Operated) -> None:
     assert assert_calls_equal_truth(here.installation, here.first, here.last) > 5_000
 
 
-def look_around(ui: DagsterUi, here: Operated, picture: Callable[[str], Path]) -> None:
+def look_around(ui: DagsterUi, here: Operated, picture: Callable[..., Path]) -> None:
     """Bring the lists by the job `sync`, run the checks, and see what the pages then tell."""
     ui.run_job_for_today("sync")
     ui.run_job("checks")
@@ -101,10 +103,11 @@ def look_around(ui: DagsterUi, here: Operated, picture: Callable[[str], Path]) -
     picture("asset-calls")
     ui.open_asset(CALLS)
     ui.show_plots()
-    picture("plots")
+    picture("plots", {"x": 0, "y": 0, "width": 1280, "height": 400})
+    ui.page.set_viewport_size({"width": 1600, "height": 1080})
     ui.open_lineage(AROUND_CALLS, is_expanded=True)
-    expect(ui.page.locator("svg foreignObject").first).to_be_visible(timeout=SHOWN_MS)
-    picture("lineage")
+    ui.expect_states_drawn()
+    picture("lineage", GRAPH)
 
 
 def test_cancelled_half_way_and_started_again(tmp_path: Path, page: Page) -> None:
