@@ -37,7 +37,8 @@ def build_definitions(settings: Settings | None = None, *, unite: Unite | None =
         dated = [raw.build_raw_cdr_logs(daily), *lake.build_lake_assets(daily)]
     return dg.Definitions(
         assets=labelled(
-            [*dated, *raw.build_raw_lists(), audio.audio_recordings, warehouse.warehouse, report.report, proof], settings
+            [*dated, *raw.build_raw_lists(), audio.audio_recordings, warehouse.warehouse, report.report, proof],
+            settings,
         ),
         asset_checks=[warehouse_checks],
         jobs=[*build_jobs(), build_checks_job()],

@@ -195,5 +195,3 @@ def whole(value: float) -> Both:
 
 def _short(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
-
-

@@ -111,6 +111,6 @@ def nothing() -> Cell:
     return Cell(plain(NOTHING))
 
 
-def heads(name: str, columns: Sequence[str]) -> tuple[Both, ...]:
-    """The headings of a table, from the texts of columns; a chart may have its own for one."""
+def heads(columns: Sequence[str]) -> tuple[Both, ...]:
+    """The headings of a table, from the texts of columns."""
     return tuple(say(f"column.{column}") for column in columns)

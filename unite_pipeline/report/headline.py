@@ -115,7 +115,12 @@ def _card(shown: _Shown, weeks: list[float | None], period: Period) -> Card:
         trend,
         arrow,
         say(f"headline.{trend}") if trend != "same" else None,
-        say("headline.range", weeks=len(weeks), low=written(min(known), "bare" if shown.form == "pct" else shown.form), high=written(max(known), shown.form))
+        say(
+            "headline.range",
+            weeks=len(weeks),
+            low=written(min(known), "bare" if shown.form == "pct" else shown.form),
+            high=written(max(known), shown.form),
+        )
         if len(known) > 1
         else None,
         spark(weeks),

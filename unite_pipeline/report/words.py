@@ -1,4 +1,4 @@
-"""Both languages: every sentence of the report from `texts.toml`, with its numbers, days and times written as each has it.
+"""Both languages: every sentence of the report from `texts.toml`, its numbers, days and times written as each has it.
 
 Here: looking texts up and writing values into them. Not here: any sentence; where it stands on the page.
 """
@@ -7,36 +7,22 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from typing import Any
 
 LANGUAGES = ("nl", "en")
-NOTHING = "–"
+NOTHING = "\u2013"
 FIRM = "\u00a0"
 """Between a number and its unit: no line may end there."""
 _SHARES = ("pct", "pct0", "bare", "bare0")
 """0.124 as 12.4%, as 12%, and the same where a sign stands elsewhere."""
 _HOUR_S, _MINUTE_S = 3600, 60
-_MONTHS = {
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
-_SHORT_MONTHS = {
-    "nl": "jan feb mrt apr mei jun jul aug sep okt nov dec".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
-}
-_WEEKDAYS = {
-    "nl": "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split(),
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-}
-_SHORT_WEEKDAYS = {
-    "nl": "ma di wo do vr za zo".split(),
-    "en": "Mon Tue Wed Thu Fri Sat Sun".split(),
-}
+_NAMES = "names"
+"""The part of `texts.toml` that names months and weekdays, in order, with blanks between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,42 +96,52 @@ class _Writer(string.Formatter):
             return value.of(self._language)
         if isinstance(value, date):
             return self._day(value, format_spec)
-        if format_spec in ("weekday", "wd"):
-            names = _WEEKDAYS if format_spec == "weekday" else _SHORT_WEEKDAYS
-            return names[self._language][value - 1]
-        if format_spec == "dur":
-            return self._duration(value)
-        if format_spec in _SHARES:
-            return self._share(value, format_spec)
-        if format_spec in ("n", "n1", "n2"):
-            return self._number(value, int(format_spec[1:] or 0))
+        if format_spec in _FORMS:
+            return _FORMS[format_spec](self, value)
         return str(super().format_field(value, format_spec))
 
-    def _share(self, value: float, form: str) -> str:
-        share = self._number(value * 100, 0 if form in ("pct0", "bare0") else 1)
+    def weekday(self, number: int, names: str) -> str:
+        return self._name(names, number - 1)
+
+    def _name(self, names: str, place: int) -> str:
+        return texts()[f"{_NAMES}.{names}"].of(self._language).split()[place]
+
+    def share(self, value: float, form: str) -> str:
+        share = self.number(value * 100, 0 if form in ("pct0", "bare0") else 1)
         if form in ("bare", "bare0"):
             return share
         return f"{share}{FIRM}%" if self._language == "nl" else f"{share}%"
 
-    def _number(self, value: float, decimals: int) -> str:
+    def number(self, value: float, decimals: int) -> str:
         english = f"{value:,.{decimals}f}"
         return english.translate(str.maketrans(",.", ".,")) if self._language == "nl" else english
 
     def _day(self, value: date, form: str) -> str:
-        month, short = _MONTHS[self._language][value.month - 1], _SHORT_MONTHS[self._language][value.month - 1]
+        month, short = (self._name(names, value.month - 1) for names in ("months", "short_months"))
         if form == "short":
             return f"{value.day} {short}"
         if form == "day":
-            return f"{_SHORT_WEEKDAYS[self._language][value.weekday()]} {value.day} {short}"
+            return f"{self.weekday(value.isoweekday(), 'short_weekdays')} {value.day} {short}"
         if form == "moment" and isinstance(value, datetime):
             return f"{value.day} {month} {value.year}, {value:%H:%M}"
         return f"{value.day} {month} {value.year}"
 
-    def _duration(self, seconds: float) -> str:
+    def duration(self, seconds: float) -> str:
         whole = round(seconds)
         if whole < _MINUTE_S:
             return f"{whole}{FIRM}s"
         if whole < _HOUR_S:
             return f"{whole // _MINUTE_S}:{whole % _MINUTE_S:02d}{FIRM}min"
-        hour = "u" if self._language == "nl" else "h"
+        hour = self._name("hour", 0)
         return f"{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02d}{FIRM}{hour}"
+
+
+_FORMS: dict[str, Callable[[_Writer, Any], str]] = {
+    "n": lambda writer, value: writer.number(value, 0),
+    "n1": lambda writer, value: writer.number(value, 1),
+    "n2": lambda writer, value: writer.number(value, 2),
+    **{form: partial(_Writer.share, form=form) for form in _SHARES},
+    "dur": _Writer.duration,
+    "weekday": partial(_Writer.weekday, names="weekdays"),
+    "wd": partial(_Writer.weekday, names="short_weekdays"),
+}

@@ -39,7 +39,9 @@ def lines(request: Request) -> Figure:
             "mean-mark",
             f"{hour}: {row['mean_lines']:.2f}",
         )
-        plot.x_label((i + 0.5) / len(rows), whole(row["call_hour"]), "tick" if row["call_hour"] % 3 == 0 else "tick wide")
+        plot.x_label(
+            (i + 0.5) / len(rows), whole(row["call_hour"]), "tick" if row["call_hour"] % 3 == 0 else "tick wide"
+        )
     if needed is not None:
         plot.across(needed, "target")
         plot.words(0, plot.y(needed) - 5, say("lines.needed", lines=needed), "mark", "start", 4)
@@ -61,7 +63,7 @@ def lines(request: Request) -> Figure:
             ("most", say("legend.most_lines")),
             *([] if needed is None else [("target", say("legend.lines_needed"))]),
         ),
-        heads("lines", ("hour", "mean_lines", "p95_lines", "most_lines")),
+        heads(("hour", "mean_lines", "p95_lines", "most_lines")),
         tuple(
             (number(row["call_hour"]), number(row["mean_lines"], "n2"), number(row["p95_lines"]),
              number(row["most_lines"]))
@@ -93,7 +95,7 @@ def talk_times(request: Request) -> Figure:
     plot.y_axis(ticks, map(whole, ticks))
 
     def place(seconds: float) -> float:
-        return (2 * math.log2(max(seconds, 1)) - first) / (last - first)
+        return float((2 * math.log2(max(seconds, 1)) - first) / (last - first))
 
     short = request.period.short_call_s
     for row in rows:
@@ -122,8 +124,10 @@ def talk_times(request: Request) -> Figure:
         ),
         (Panel(plot.svg),),
         (("talk", say("legend.conversations")), ("short", say("legend.short", short=short))),
-        heads("talk_times", ("from_to", "calls", "share")),
-        tuple((label(_class_name(row["class"])), number(row["calls"]), number(row["calls"] / n, "pct")) for row in rows),
+        heads(("from_to", "calls", "share")),
+        tuple(
+            (label(_class_name(row["class"])), number(row["calls"]), number(row["calls"] / n, "pct")) for row in rows
+        ),
         values={"short": short},
     )
 

@@ -41,7 +41,7 @@ def proof(request: Request) -> Figure:
         ),
         (Panel(plot.svg),),
         tuple((f"state-{state}", say(f"proof.{state}", count=counts[state])) for state in _STATES if counts[state]),
-        heads("proof", ("day", "state", "expected", "received", "late")),
+        heads(("day", "state", "expected", "received", "late")),
         tuple(
             (
                 label(written(row["call_date"], "day")),

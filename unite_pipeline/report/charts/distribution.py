@@ -45,7 +45,7 @@ def call_flows(request: Request) -> Figure:
         ),
         tuple(panels),
         (("answered", say("legend.answered")), ("missed", say("legend.missed"))),
-        heads("call_flows", ("flow_or_number", "offered", "answered", "missed", "answer_ratio", "ring_mean",
+        heads(("flow_or_number", "offered", "answered", "missed", "answer_ratio", "ring_mean",
                              "talk_mean")),
         tuple(
             (
@@ -139,7 +139,7 @@ def extensions(request: Request) -> Figure:
         else say("extensions.silent", count=len(told)),
         _in_columns("extensions", loads, longest),
         tuple((kind, say(f"legend.talk_{kind}")) for _, kind in _TALK),
-        heads("extensions", ("extension", "calls", "answered", "outbound", "internal", "talk_minutes")),
+        heads(("extension", "calls", "answered", "outbound", "internal", "talk_minutes")),
         (
             *(
                 (
@@ -179,7 +179,7 @@ def recording_coverage(request: Request) -> Figure | None:
         say("recording_coverage.finding", share=sum(row["recorded"] for row in told) / n, count=len(told)),
         _in_columns("recording_coverage", shares, 1),
         tuple((kind, say(f"legend.{column}")) for column, kind in _RECORDED),
-        heads("recording_coverage", ("extension", "conversations", *(column for column, _ in _RECORDED))),
+        heads(("extension", "conversations", *(column for column, _ in _RECORDED))),
         (
             *(
                 (label(who(request, i, row)), number(row["calls"]), *(number(row[column]) for column, _ in _RECORDED))

@@ -57,7 +57,7 @@ def reachability(request: Request) -> Figure:
             ("level-line", say("legend.service_level", target=target)),
             ("answer-band", say("legend.wilson")),
         ),
-        heads("reachability", ("week", "days", "offered", "answered", "answer_ratio", "interval", "service_level",
+        heads(("week", "days", "offered", "answered", "answer_ratio", "interval", "service_level",
                                "interval")),
         tuple(
             (
@@ -112,7 +112,7 @@ def ring_times(request: Request) -> Figure:
         ),
         (Panel(plot.svg),),
         (("ring-line", say("legend.ring")), ("missed-line", say("legend.given_up"))),
-        heads("ring_times", ("within", "answered", "of_answered", "given_up", "of_given_up")),
+        heads(("within", "answered", "of_answered", "given_up", "of_given_up")),
         tuple(_ring_row(seconds, by_kind) for seconds in sorted({5, 10, 15, 20, 30, 45, 60, 90, 120, target})),
         values={"target": target},
     )
@@ -178,7 +178,7 @@ def missed_callers(request: Request) -> Figure:
         ),
         tuple(panels),
         (),
-        heads("missed_callers", ("step", "episodes", "share")),
+        heads(("step", "episodes", "share")),
         (
             *(
                 (label(say(f"missed_callers.{name}", hours=hours)), number(row[name]), number(row[name] / n, "pct"))

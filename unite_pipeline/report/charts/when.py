@@ -62,7 +62,7 @@ def days(request: Request) -> Figure:
             *([("mean", say("legend.mean_7d"))] if any(y is not None for _, y in means) else []),
             *([("holiday", say("legend.holiday"))] if holidays else []),
         ),
-        heads("days", ("day", "offered", "answered", "missed", "mean_7d", "holiday")),
+        heads(("day", "offered", "answered", "missed", "mean_7d", "holiday")),
         tuple(
             (
                 label(written(row["call_date"], "day")),
@@ -113,9 +113,11 @@ def weekday_and_hour(request: Request) -> Figure:
     missed = _heat_map(
         shown,
         hours,
-        lambda row: None
-        if row["offered"] < FEWEST
-        else (row["missed_ratio"] / worst if worst else 0.0, written(row["missed_ratio"], "bare0")),
+        lambda row: (
+            None
+            if row["offered"] < FEWEST
+            else (row["missed_ratio"] / worst if worst else 0.0, written(row["missed_ratio"], "bare0"))
+        ),
         "warm",
     )
     grey = [("few", say("legend.few", fewest=FEWEST))]
@@ -135,7 +137,7 @@ def weekday_and_hour(request: Request) -> Figure:
             Panel(missed, say("weekday_and_hour.missed")),
         ),
         tuple(grey),
-        heads("weekday_and_hour", ("weekday", "hour", "offered", "offered_a_day", "missed", "missed_ratio")),
+        heads(("weekday", "hour", "offered", "offered_a_day", "missed", "missed_ratio")),
         tuple(
             (
                 label(written(row["iso_weekday"], "weekday")),
@@ -214,7 +216,7 @@ def mix(request: Request) -> Figure:
             internal=totals["internal"] / n),
         (Panel(plot.svg),),
         tuple((kind, say(f"legend.{kind}")) for kind in shown),
-        heads("mix", ("week", "days", *kinds)),
+        heads(("week", "days", *kinds)),
         tuple(
             (week_cell(row["week"]), number(row["days"]), *(number(row[kind]) for kind in kinds)) for row in rows
         ),
@@ -229,5 +231,3 @@ def week_cell(monday: date) -> Cell:
 def week_name(monday: date) -> Both:
     """The same as words."""
     return say("week", week=monday.isocalendar().week, monday=monday)
-
-
