@@ -1,0 +1,248 @@
+"""Every figure of the report, once more by a query of the test's own on the published warehouse."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import pytest
+
+from unite_pipeline_tests.report.pages import Reported
+
+CHARTS = [
+    "days", "weekday_and_hour", "mix", "reachability", "ring_times", "missed_callers", "lines", "talk_times",
+    "call_flows", "extensions", "proof",
+]  # fmt: skip
+OFFERED = "from calls where is_offered and not is_gone"
+
+
+def near(rows: list[tuple]) -> list[tuple]:
+    """Rows to compare: figures as near as a division allows."""
+    return [tuple(pytest.approx(each) if isinstance(each, float | int) else each for each in row) for row in rows]
+
+
+def numbers(rows: list[tuple]) -> list[tuple]:
+    """Rows of a query with what a page shows where there is nothing."""
+    return near([tuple("–" if each is None else float(each) for each in row) for row in rows])
+
+
+def test_all_charts_are_there(report: Reported) -> None:
+    """The page has every chart that the warehouse has data for, in the order of its chapters."""
+    assert report.figures == CHARTS
+
+
+def test_days(report: Reported) -> None:
+    """Offered, answered and missed calls of each day are those of the calls, and days without calls are there too."""
+    first, last = report.query("select min(call_date), max(call_date) from calls")[0]
+    expected = dict.fromkeys((first + timedelta(days=each) for each in range((last - first).days + 1)), (0, 0, 0))
+    counted = report.query(
+        "select call_date, count(*), count(*) filter (where disposition = 'answered'), "
+        f"count(*) filter (where disposition = 'missed') {OFFERED} group by all"
+    )
+    expected |= {day: rest for day, *rest in counted}
+    assert report.columns("days", 1, 2, 3) == [tuple(each) for each in expected.values()]
+    assert report.n("days") == sum(offered for offered, *_ in expected.values())
+
+
+def test_mean_of_seven_days(company: Reported) -> None:
+    """The line is the mean of a day and the six before it, and there is none before the seventh day."""
+    rows = company.columns("days", 1, 4)
+    assert [mean for _, mean in rows[:6]] == ["–"] * 6
+    for place in range(6, len(rows)):
+        assert rows[place][1] == pytest.approx(sum(offered for offered, _ in rows[place - 6 : place + 1]) / 7)
+
+
+def test_weekday_and_hour(report: Reported) -> None:
+    """Each cell is the calls of that weekday and hour by the wall clock; a share of fewer than 20 is not told."""
+    expected = report.query(
+        "with days as (select isodow(d) as weekday, count(*) as days from (select unnest(generate_series("
+        "(select min(call_date) from calls), (select max(call_date) from calls), interval 1 day)) as d) group by all) "
+        "select hour(started_at_local), count(*), count(*) / any_value(days), "
+        "count(*) filter (where disposition = 'missed'), "
+        "if(count(*) >= 20, count(*) filter (where disposition = 'missed') / count(*), null) "
+        "from calls inner join days on isodow(call_date) = weekday where is_offered and not is_gone "
+        "group by weekday, hour(started_at_local) order by weekday, hour(started_at_local)"
+    )
+    assert report.columns("weekday_and_hour", 1, 2, 3, 4, 5) == numbers(expected)
+
+
+def test_mix(report: Reported) -> None:
+    """Each week's calls by direction add up to all calls."""
+    expected = report.query(
+        "select count(*) filter (where is_offered), count(*) filter (where direction = 'outbound'), "
+        "count(*) filter (where direction = 'internal'), "
+        "count(*) filter (where not is_offered and direction not in ('outbound', 'internal')) "
+        "from calls where not is_gone group by date_trunc('week', call_date) order by date_trunc('week', call_date)"
+    )
+    assert report.columns("mix", 2, 3, 4, 5) == numbers(expected)
+    assert report.n("mix") == report.query("select count(*) from calls where not is_gone")[0][0]
+
+
+def test_reachability(report: Reported) -> None:
+    """Answer ratio and service level of each week are those of its calls, by the formulas that stand below."""
+    expected = report.query(
+        "select count(*), count(*) filter (where disposition = 'answered'), "
+        "count(*) filter (where disposition = 'answered') / count(*), "
+        "count(*) filter (where disposition = 'answered' and ring_s <= 20) / nullif(count(*) filter (where disposition "
+        "= 'answered') + count(*) filter (where disposition = 'missed' and not is_short_abandon), 0) "
+        f"{OFFERED} group by date_trunc('week', call_date) order by date_trunc('week', call_date)"
+    )
+    assert report.columns("reachability", 2, 3, 4, 6) == numbers(expected)
+
+
+def test_wilson_interval(company: Reported) -> None:
+    """The interval is Wilson's: both its ends are as far from the ratio as 1.96 standard errors of their own."""
+    for offered, ratio, interval in company.columns("reachability", 2, 4, 5):
+        for end in (float(each.strip(" %\u00a0").replace(",", ".")) / 100 for each in interval.split("–")):
+            error = 1.96 * math.sqrt(end * (1 - end) / offered)
+            assert abs(abs(ratio - end) - error) < 0.001
+
+
+def test_ring_times(report: Reported) -> None:
+    """Within so many seconds so many calls were answered, and given up."""
+    for within, answered, of_answered, given_up, of_given_up in report.rows("ring_times"):
+        seconds = (
+            90
+            if within.startswith("1:30")
+            else 120
+            if within.startswith("2:")
+            else 60
+            if "min" in within
+            else int(within.split()[0])
+        )
+        ((rang, all_rang, missed, all_missed),) = report.query(
+            f"select count(*) filter (where is_connected and ring_s <= {seconds}), count(*) filter (where is_connected "
+            f"and ring_s is not null), count(*) filter (where disposition = 'missed' and duration_s <= {seconds}), "
+            f"count(*) filter (where disposition = 'missed' and duration_s is not null) {OFFERED}"
+        )
+        assert (answered, given_up) == (rang, missed)
+        assert (of_answered, of_given_up) == (pytest.approx(rang / all_rang), pytest.approx(missed / all_missed))
+
+
+def test_missed_callers(report: Reported) -> None:
+    """The funnel is the episodes by how they ended, and the curve those that we called within so many minutes."""
+    expected = report.query(
+        "select count(*), count(first_attempt_at), count(*) filter (where resolved_by = 'callback'), "
+        "count(*) filter (where resolved_by = 'caller_reached'), count(*) filter (where resolved_by = 'none'), "
+        + ", ".join(f"count(*) filter (where first_attempt_after_s < {m * 60})" for m in (1, 5, 15, 60, 240, 1440))
+        + " from missed_episodes"
+    )[0]
+    assert [count for _, count, _ in report.rows("missed_callers")] == list(expected)
+    _, called_back, reached, lost = expected[0], *expected[2:5]
+    assert called_back + reached + lost == expected[0] == report.n("missed_callers")
+
+
+def test_lines(report: Reported) -> None:
+    """Mean, 95th percentile and maximum of an hour, reckoned minute by minute over the open days."""
+    days = report.query(
+        "select date from dates where is_open_day and date between (select min(call_date) from calls) "
+        "and (select max(call_date) from calls)"
+    )
+    minutes: dict[int, list[tuple[int, int]]] = {}
+    for hour, line_us, peak in report.query(
+        "select hour(minute_local), line_us, line_peak from concurrency_minutes where call_date in "
+        "(select date from dates where is_open_day and date between (select min(call_date) from calls) "
+        "and (select max(call_date) from calls))"
+    ):
+        minutes.setdefault(hour, []).append((line_us, peak))
+    assert report.n("lines") == len(days)
+    for hour, mean, p95, most in report.rows("lines"):
+        known = minutes.get(int(hour), [])
+        peaks = sorted([peak for _, peak in known] + [0] * max(len(days) * 60 - len(known), 0))
+        assert mean == pytest.approx(sum(us for us, _ in known) / 3600e6 / len(days))
+        assert p95 == peaks[math.ceil(0.95 * len(peaks)) - 1]
+        assert most == peaks[-1]
+
+
+def test_talk_times(report: Reported) -> None:
+    """The classes hold every conversation once."""
+    total = report.query(f"select count(*) {OFFERED} and is_connected and talk_s is not null")[0][0]
+    assert report.n("talk_times") == sum(calls for _, calls, _ in report.rows("talk_times")) == total
+    first, last = report.query(f"select min(talk_s), max(talk_s) {OFFERED} and is_connected")[0]
+    assert first >= 1
+    assert last < 2 ** ((2 * math.log2(last) // 1 + 1) / 2) + 1
+
+
+def test_call_flows(report: Reported) -> None:
+    """Call flows add up to all offered calls, and so do numbers, those that are kept together included."""
+    flows = report.query(
+        "select count(distinct coalesce(call_flow_id, 'none')) from calls where is_offered and not is_gone"
+    )
+    rows = report.rows("call_flows")
+    n = report.query(f"select count(*) {OFFERED}")[0][0]
+    parts = rows[: flows[0][0]], rows[flows[0][0] :]
+    assert [sum(offered for _, offered, *_ in part) for part in parts] == [n, n]
+    expected = report.query(
+        "select count(*), count(*) filter (where disposition = 'answered'), avg(ring_s) filter (where is_connected), "
+        f"avg(talk_s) filter (where is_connected) {OFFERED} "
+        "group by coalesce(call_flow_id, 'none') order by count(*) desc, coalesce(call_flow_id, 'none')"
+    )
+    assert [(row[1], row[2], row[5], row[6]) for row in parts[0]] == numbers(expected)
+
+
+def test_extensions(report: Reported) -> None:
+    """Calls and minutes are those of the mart by extension, of each with five calls or more."""
+    expected = report.query(
+        "select sum(calls), sum(answered), sum(outbound_calls), sum(internal_calls + internal_received), "
+        "sum(talk_s + outbound_talk_s + internal_talk_s + internal_received_talk_s) / 60 from calls_by_extension "
+        "where extension_id <> 'none' group by extension_id having sum(calls) >= 5 order by 5 desc, 1 desc"
+    )
+    assert report.columns("extensions", 1, 2, 3, 4, 5) == numbers(expected)
+
+
+def test_proof(company: Reported) -> None:
+    """Each day's state and counts are those of coverage."""
+    states = {(True, True): "bewezen volledig", (True, False): "volledig bij het lezen"}
+    expected = [
+        (states[complete, final], float(counted), float(received))
+        for complete, final, counted, received in company.query(
+            "select is_complete, is_final, expected_rows, received_rows from coverage "
+            "where feed = 'cdr_logs' and window_end <= fetched_at order by day"
+        )
+    ]
+    assert company.columns("proof", 1, 2, 3) == expected
+    assert company.columns("proof", 4) == [(0.0,)] * len(expected)
+
+
+def test_key_figures(company: Reported) -> None:
+    """The cards are the last full week by calls, episodes and minutes, and name the week before."""
+    week = "between date '2026-11-02' and date '2026-11-08'"
+    offered, ratio, level, ring = company.query(
+        "select count(*), count(*) filter (where disposition = 'answered') / count(*), "
+        "count(*) filter (where disposition = 'answered' and ring_s <= 20) / count(*) filter (where disposition = "
+        "'answered' or not is_short_abandon), quantile_disc(ring_s, 0.5) filter (where is_connected) "
+        f"{OFFERED} and call_date {week}"
+    )[0]
+    lost = company.query(
+        f"select count(*) filter (where resolved_by = 'none') / count(*) from missed_episodes where call_date {week}"
+    )[0][0]
+    peak = company.query(f"select max(line_peak) from concurrency_minutes where call_date {week}")[0][0]
+    assert company.cards == {
+        "offered": offered,
+        "answer_ratio": pytest.approx(ratio),
+        "service_level": pytest.approx(level),
+        "lost_ratio": pytest.approx(lost),
+        "ring_median_s": ring,
+        "line_peak": peak,
+    }
+    before = company.query(
+        "select count(*) from calls where is_offered and not is_gone "
+        "and call_date between date '2026-10-26' and date '2026-11-01'"
+    )[0][0]
+    assert "Week 45, 2 nov t/m 8 nov" in company.words()
+    assert f"week ervoor {before}" in company.words()
+
+
+def test_formulas_are_the_catalogue_s(report: Reported) -> None:
+    """Every formula on the page is word for word the one in the warehouse's table of metrics."""
+    known = {
+        (name, table, formula)
+        for name, table, formula in report.query("select metric, table_name, formula from metrics")
+    }
+    shown = set()
+    for table in report.tree.iter("table"):
+        if table.get("class") == "formulas":
+            for row in next(table.iter("tbody")).iter("tr"):
+                shown.add(tuple("".join(code.itertext()) for code in row.iter("code")))
+    assert shown <= known
+    assert {"answer_ratio", "service_level", "lost_ratio", "lines_needed"} <= {name for name, _, _ in shown}

@@ -1,0 +1,122 @@
+"""Where there is little to tell: nothing yet, one day, no answers, few calls, the days on which clocks change."""
+
+# ruff: noqa: DTZ001  wall-clock times have no zone
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import pytest
+
+from unite_pipeline.lake.places import Places
+from unite_pipeline.report.words import LANGUAGES
+from unite_pipeline.warehouse import build_warehouse
+from unite_pipeline_tests.report.pages import Reported, reported
+from unite_pipeline_tests.warehouse.conftest import Writer
+from unite_pipeline_tests.warehouse.metrics.awkward import awkward_calls, put_calls, put_owners
+
+
+def made(lake: Writer) -> Reported:
+    """The report of that lake."""
+    build_warehouse(lake.places)
+    return reported(lake.places)
+
+
+def call(uniqueid: str, local: datetime, *, answered: bool) -> dict[str, object]:
+    """A call from outside."""
+    return {
+        "uniqueid": uniqueid, "started_at_local": local, "started_at": local.replace(tzinfo=UTC) - timedelta(hours=1),
+        "direction": "inbound", "scope": "external", "answered": answered, "duration_s": 40,
+        "talk_s": 30 if answered else 0, "ring_s": 10, "leg_count": 3,
+    }  # fmt: skip
+
+
+def test_nothing_yet(lake: Writer) -> None:
+    """Before the first sync the page says that there is nothing, and what to do, in both languages."""
+    report = made(lake)
+    assert report.figures == []
+    assert "Er zijn nog geen oproepen gelezen." in report.words("nl")
+    assert "No calls have been read yet." in report.words("en")
+
+
+def test_one_day(lake: Writer) -> None:
+    """Of one day the key figures are of that day, without a week to compare with, and charts stand."""
+    day = datetime(2026, 3, 2, 9)
+    calls = [call(f"c{hour}", day + timedelta(hours=hour), answered=hour != 3) for hour in range(6)]
+    lake.put("calls", "2026-03-02", *calls)
+    report = made(lake)
+    assert "Nog geen volle week" in report.words()
+    assert (report.cards["offered"], report.cards["answer_ratio"]) == (6, pytest.approx(5 / 6))
+    assert "week ervoor" not in report.words()
+    assert report.columns("days", 1, 2, 3) == [(6, 5, 1)]
+    assert report.n("reachability") == 6
+
+
+def test_nobody_answered(lake: Writer) -> None:
+    """Where no call was answered there is no talk time, and no sentence lacks its value."""
+    lake.put("calls", "2026-03-02", call("a", datetime(2026, 3, 2, 10), answered=False))
+    report = made(lake)
+    assert report.cards["answer_ratio"] == 0
+    for language, nothing in zip(LANGUAGES, ("niets over te zeggen", "nothing to tell"), strict=True):
+        assert nothing in report.words(language)
+    findings = [each for each in report.tree.iter("p") if each.get("class") == "finding"]
+    assert not [text for each in findings if "–" in (text := "".join(each.itertext()))]
+
+
+def test_no_day_without_calls_is_left_out(lake: Writer) -> None:
+    """A day without a call between two others stands in the charts with zero."""
+    for day in (2, 4):
+        lake.put("calls", f"2026-03-0{day}", call(f"c{day}", datetime(2026, 3, day, 10), answered=True))
+    assert made(lake).columns("days", 1) == [(1,), (0,), (1,)]
+
+
+@pytest.mark.parametrize(("first", "seed"), [(date(2026, 10, 24), 1), (date(2026, 3, 28), 2)], ids=["back", "forward"])
+def test_clock_change(lake: Writer, first: date, seed: int) -> None:
+    """Around a change of the clock each call stands in one hour of one day."""
+    put_owners(lake)
+    put_calls(lake, awkward_calls(seed, first, 3, 300))
+    report = made(lake)
+    offered = report.query("select count(*) from calls where is_offered and not is_gone")[0][0]
+    assert sum(count for (count,) in report.columns("days", 1)) == offered
+    assert sum(count for (count,) in report.columns("weekday_and_hour", 2)) == offered
+    assert len(report.rows("days")) == 3
+
+
+def test_too_few_calls_of_one_person(lake: Writer) -> None:
+    """Of an extension with fewer than five calls nothing is told but that there is one."""
+    put_owners(lake)
+    calls = awkward_calls(3, date(2026, 3, 2), 2, 200)
+    many = [
+        each for each in calls if each.caller_extension == "R1" and each.called_extension is None and not each.is_gone
+    ]
+    few = [
+        each for each in calls if each.caller_extension == "R2" and each.called_extension is None and not each.is_gone
+    ]
+    put_calls(lake, [*many[:12], *few[:4]])
+    rows = made(lake).rows("extensions")
+    assert [row[:2] for row in rows] == [("Toestel A", 12.0), ("1 toestel(len) met te weinig oproepen", "<5")]
+    assert set(rows[1][2:]) == {"–"}
+
+
+def test_recordings(company: Reported, tmp_path) -> None:
+    """Once the warehouse tells which call a recording is of, each extension's conversations with one are shown."""
+    places = Places(tmp_path, company.places.tenant)
+    with duckdb.connect(str(places.warehouse)) as copy:
+        copy.execute(f"attach '{company.places.warehouse}' as good (read_only)")
+        copy.execute("copy from database good to " + copy.execute("select current_catalog()").fetchone()[0])
+        copy.execute(
+            "create table recording_calls as select tenant, uniqueid, call_date as recorded_date, call_date, "
+            "case uniqueid[-1] in ('0', '1', '2', '3', '4', '5', '6', '7') when true then 'strong' else 'weak' end "
+            "as confidence from calls where is_connected and called_extension_id = "
+            "(select min(called_extension_id) from calls)"
+        )
+    report = reported(places)
+    expected = report.query(
+        "select count(*), count(*) filter (where confidence = 'strong'), count(*) filter (where confidence = 'weak'), "
+        "count(*) filter (where confidence is null) from calls left join recording_calls using (uniqueid) "
+        "where calls.is_connected and called_extension_id = (select min(called_extension_id) from calls)"
+    )
+    assert expected[0][1] > 20
+    assert report.columns("recording_coverage", 1, 2, 3, 4) == [tuple(map(float, expected[0]))]
+    assert report.figures[-2:] == ["recording_coverage", "proof"]
