@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -14,7 +14,8 @@ from unite_pipeline.report.words import LANGUAGES
 from unite_pipeline.warehouse import build_warehouse
 from unite_pipeline_tests.report.pages import Reported, reported
 from unite_pipeline_tests.warehouse.conftest import Writer
-from unite_pipeline_tests.warehouse.metrics.awkward import awkward_calls, put_calls, put_owners
+from unite_pipeline_tests.warehouse.metrics.awkward import CALLERS, awkward_calls, put_calls, put_owners
+from unite_pipeline_tests.warehouse.metrics.plain import PlainCall, earlier_us
 
 
 def made(lake: Writer) -> Reported:
@@ -23,13 +24,11 @@ def made(lake: Writer) -> Reported:
     return reported(lake.places)
 
 
-def call(uniqueid: str, local: datetime, *, answered: bool) -> dict[str, object]:
+def call(uniqueid: str, local: datetime, *, answered: bool) -> PlainCall:
     """A call from outside."""
-    return {
-        "uniqueid": uniqueid, "started_at_local": local, "started_at": local.replace(tzinfo=UTC) - timedelta(hours=1),
-        "direction": "inbound", "scope": "external", "answered": answered, "duration_s": 40,
-        "talk_s": 30 if answered else 0, "ring_s": 10, "leg_count": 3,
-    }  # fmt: skip
+    return PlainCall(
+        uniqueid, local, earlier_us(local), "inbound", "external", answered, 40, 30 if answered else 0, outside=CALLERS[0]
+    )
 
 
 def test_nothing_yet(lake: Writer) -> None:
@@ -43,8 +42,7 @@ def test_nothing_yet(lake: Writer) -> None:
 def test_one_day(lake: Writer) -> None:
     """Of one day the key figures are of that day, without a week to compare with, and charts stand."""
     day = datetime(2026, 3, 2, 9)
-    calls = [call(f"c{hour}", day + timedelta(hours=hour), answered=hour != 3) for hour in range(6)]
-    lake.put("calls", "2026-03-02", *calls)
+    put_calls(lake, [call(f"c{hour}", day + timedelta(hours=hour), answered=hour != 3) for hour in range(6)])
     report = made(lake)
     assert "Nog geen volle week" in report.words()
     assert (report.cards["offered"], report.cards["answer_ratio"]) == (6, pytest.approx(5 / 6))
@@ -55,7 +53,7 @@ def test_one_day(lake: Writer) -> None:
 
 def test_nobody_answered(lake: Writer) -> None:
     """Where no call was answered there is no talk time, and no sentence lacks its value."""
-    lake.put("calls", "2026-03-02", call("a", datetime(2026, 3, 2, 10), answered=False))
+    put_calls(lake, [call("c1", datetime(2026, 3, 2, 10), answered=False)])
     report = made(lake)
     assert report.cards["answer_ratio"] == 0
     for language, nothing in zip(LANGUAGES, ("niets over te zeggen", "nothing to tell"), strict=True):
@@ -66,8 +64,7 @@ def test_nobody_answered(lake: Writer) -> None:
 
 def test_no_day_without_calls_is_left_out(lake: Writer) -> None:
     """A day without a call between two others stands in the charts with zero."""
-    for day in (2, 4):
-        lake.put("calls", f"2026-03-0{day}", call(f"c{day}", datetime(2026, 3, day, 10), answered=True))
+    put_calls(lake, [call(f"c{day}", datetime(2026, 3, day, 10), answered=True) for day in (2, 4)])
     assert made(lake).columns("days", 1) == [(1,), (0,), (1,)]
 
 
@@ -115,7 +112,8 @@ def test_recordings(company: Reported, tmp_path) -> None:
     expected = report.query(
         "select count(*), count(*) filter (where confidence = 'strong'), count(*) filter (where confidence = 'weak'), "
         "count(*) filter (where confidence is null) from calls left join recording_calls using (uniqueid) "
-        "where calls.is_connected and called_extension_id = (select min(called_extension_id) from calls)"
+        "where calls.is_connected and coalesce(called_extension_id, calling_extension_id) = "
+        "(select min(called_extension_id) from calls)"
     )
     assert expected[0][1] > 20
     assert report.columns("recording_coverage", 1, 2, 3, 4) == [tuple(map(float, expected[0]))]

@@ -22,7 +22,8 @@ def proof(request: Request) -> Figure:
     late = sum(row["late"] for row in rows)
     plot = Plot("proof", 1, 34)
     for i, row in enumerate(rows):
-        tip = f"{row['call_date']}: {row['received_rows']} / {row['expected_rows']}; +{row['late']}"
+        known = f": {row['received_rows']} / {row['expected_rows']}" if row["expected_rows"] is not None else ""
+        tip = f"{row['call_date']}{known}" + (f"; +{row['late']}" if row["late"] else "")
         plot.rect((i / len(rows), (i + 0.86) / len(rows)), (0, 1), f"state-{row['state']}", tip)
     mondays = [i for i, row in enumerate(rows) if row["call_date"].isoweekday() == 1] or [0]
     for order, i in enumerate(mondays):

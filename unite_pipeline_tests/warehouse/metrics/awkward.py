@@ -133,7 +133,7 @@ def _as_sent(call: PlainCall) -> str | None:
     """Every third call writes the number another way."""
     if call.outside is None:
         return None
-    return _notations(call.outside)[int(call.uniqueid[-1]) % 3 == 0]
+    return _notations(call.outside)[ord(call.uniqueid[-1]) % 3 == 0]
 
 
 def _chain(call: PlainCall) -> list[str | None]:

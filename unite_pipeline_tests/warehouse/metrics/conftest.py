@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from unite_pipeline.warehouse.terms import Terms
 from unite_pipeline_tests.bench import TIMEZONE, Bench
 from unite_pipeline_tests.warehouse.conftest import Writer
 from unite_pipeline_tests.warehouse.metrics.awkward import awkward_calls, put_calls, put_owners
-from unite_pipeline_tests.warehouse.metrics.plain import PlainCall, true_calls
+from unite_pipeline_tests.warehouse.metrics.plain import PlainCall, true_calls, true_names
 from unite_pipeline_tests.warehouse.metrics.reckoning import Reckoning
 
 NIGHT = datetime(2026, 11, 10, 2, tzinfo=UTC)
@@ -35,11 +35,12 @@ AWKWARD = {
 
 @dataclass(frozen=True)
 class Tried:
-    """A warehouse, and the calls it must be about."""
+    """A warehouse, the calls it must be about, and names of extensions and flows by id, of contacts by number."""
 
     places: Places
     calls: list[PlainCall]
     window_h: int = 24
+    names: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def reckoning(self) -> Reckoning:
@@ -60,7 +61,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Tried:
     bench.sync_everything()
     rebuild_lake(bench.places, TIMEZONE)
     build_warehouse(bench.places)
-    return Tried(bench.places, true_calls(bench.simulator, date(2026, 10, 1), date(2026, 11, 10)))
+    calls = true_calls(bench.simulator, date(2026, 10, 1), date(2026, 11, 10))
+    return Tried(bench.places, calls, names=true_names(bench.simulator))
 
 
 @pytest.fixture(scope="session", params=["company", *AWKWARD])

@@ -160,6 +160,18 @@ def true_calls(simulator: Simulator, first: date, last: date) -> list[PlainCall]
     return made
 
 
+def true_names(simulator: Simulator) -> dict[str, str]:
+    """Names of extensions and call flows by id, and of contacts by number: of several with one number the first."""
+    truth = simulator.truth
+    contacts = {
+        each.phone_number: each.company_name or f"{each.first_name} {each.last_name}".strip()
+        for each in reversed(truth.contacts())
+    }
+    # The API ends the name of a flow in the first of its numbers.
+    flows = {each.flow_id: f"{each.name} - 0{each.numbers[0][2]} {each.numbers[0][3:]}" for each in truth.flows()}
+    return {**contacts, **flows, **{each.extension_id: each.name for each in truth.extensions()}}
+
+
 def _outside(call: TrueCall) -> str | None:
     """Number of the party outside: it has no telephone of ours, and no number of ours either."""
     if call.scope == "internal":

@@ -180,7 +180,8 @@ def test_every_episode(tried):
     """Who was missed, how often, what became of it, by which call, and after how many seconds."""
     found = tried.query(
         "select uniqueid, call_date, attempts, resolved_by, contact_uniqueid, first_attempt_after_s, "
-        "first_attempt_after_open_s, contact_after_s, is_in_opening_hours, own_number, call_flow_id from missed_episodes"
+        "first_attempt_after_open_s, contact_after_s, is_in_opening_hours, own_number, call_flow_id "
+        "from missed_episodes"
     )
     assert len(tried.reckoning.episodes) > 50
     assert {each.resolved_by for each in tried.reckoning.episodes} == {"callback", "caller_reached", "none"}
