@@ -40,6 +40,11 @@ def priority_of(tags: Mapping[str, str]) -> Priority:
     return Priority.INCREMENT if SCHEDULE_TAG in tags else Priority.BY_HAND
 
 
+def is_refresh(tags: Mapping[str, str]) -> bool:
+    """Whether a schedule started the run to be up to date. All other runs give way to it, so it need not wait for any."""
+    return priority_of(tags) is Priority.INCREMENT
+
+
 def is_sweep(tags: Mapping[str, str]) -> bool:
     """Whether the run looks at everything that moves slowly."""
     return tags.get(SWEEP_TAG) == "true"

@@ -11,7 +11,7 @@ import dagster as dg
 
 from unite_pipeline.clock import machine_clock
 from unite_pipeline.defs.jobs import AUDIO_JOB, SYNC_JOB
-from unite_pipeline.defs.requests import OLDER_TAG, SWEEP_DAYS, SWEEP_TAG, range_tags
+from unite_pipeline.defs.requests import OLDER_TAG, SWEEP_DAYS, SWEEP_TAG, is_refresh, range_tags
 from unite_pipeline.extract.agenda import agenda
 from unite_pipeline.extract.cdr_window import FEED
 from unite_pipeline.extract.days import DAY, DayRange, ends_at, local_day
@@ -56,10 +56,10 @@ def build_hourly(settings: Settings) -> dg.ScheduleDefinition:
     )
     def hourly(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         runs = _syncs_in_flight(context, settings)
-        newest, *older = open_ended_agenda(settings)
-        if not all(OLDER_TAG in run.tags for run in runs):
+        if any(is_refresh(run.tags) for run in runs):
             yield dg.SkipReason("The former refresh is still under way")
             return
+        newest, *older = open_ended_agenda(settings)
         hour = int(context.scheduled_execution_time.timestamp()) // 3600
         yield dg.RunRequest(f"{hour} newest", tags={**range_tags(newest, is_reread=False), PRIORITY_TAG: "10"})
         if older and not runs:
@@ -163,8 +163,8 @@ def _build_once(
         which, _, tags = planned
         if context.instance.get_runs(dg.RunsFilter(job_name=SYNC_JOB, tags={mark: which}), limit=1):
             return dg.SkipReason(f"The run of {which} was had")
-        if _syncs_in_flight(context, settings):
-            return dg.SkipReason("Another run is under way; the next tick asks again")
+        if any(is_refresh(run.tags) or SWEEP_TAG in run.tags for run in _syncs_in_flight(context, settings)):
+            return dg.SkipReason("A refresh or a sweep is under way; the next tick asks again")
         return dg.RunRequest(tags={**tags, mark: which})
 
     return scheduled

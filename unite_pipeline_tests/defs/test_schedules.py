@@ -14,6 +14,7 @@ from unite_pipeline.defs.schedules import nightly_plan
 from unite_pipeline.settings import Settings
 
 ZONE = ZoneInfo("Europe/Amsterdam")
+HOURLY = {"dagster/schedule_name": "hourly"}
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
@@ -30,6 +31,36 @@ def tick(settings: Settings, name: str, instance: dg.DagsterInstance, at: dateti
     with dg.build_schedule_context(instance=instance, scheduled_execution_time=moment) as context:
         done = schedule.evaluate_tick(context)
     return done.run_requests[0] if done.run_requests else done.skip_message
+
+
+def under_way(tags: dict[str, str]) -> dg.DagsterRun:
+    """A run of the job that is under way."""
+    return dg.DagsterRun(job_name="sync", status=dg.DagsterRunStatus.STARTED, tags=tags)
+
+
+@pytest.mark.parametrize("name", ["hourly", "nightly", "weekly"])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"dagster/backfill": "year"},
+        {"dagster/schedule_name": "hourly", "unite_pipeline/older": "true"},
+        {},
+    ],
+    ids=["back-fill", "older days", "by hand"],
+)
+def test_no_refresh_waits_for_what_gives_way(settings: Settings, name: str, tags: dict[str, str]) -> None:
+    """A back-fill of hours, older days or a run started by hand hold no refresh off: they give way to it."""
+    with dg.instance_for_test() as instance:
+        instance.add_run(under_way(tags))
+        assert isinstance(tick(settings, name, instance, datetime(2026, 11, 24, 8, 5, tzinfo=ZONE)), dg.RunRequest)
+
+
+@pytest.mark.parametrize("name", ["hourly", "nightly", "weekly"])
+def test_never_two_refreshes(settings: Settings, name: str) -> None:
+    """While a refresh is under way no other one starts, whichever schedule is to start it."""
+    with dg.instance_for_test() as instance:
+        instance.add_run(under_way(HOURLY))
+        assert "under way" in tick(settings, name, instance, datetime(2026, 11, 24, 8, 5, tzinfo=ZONE))
 
 
 @pytest.mark.parametrize("name", ["nightly", "weekly"])
@@ -52,7 +83,7 @@ def test_on_by_token(settings: Settings, name: str, *, has_token: bool, status: 
 def test_one_run_whenever_it_comes(settings: Settings, name: str, first: date, marks: dict[str, str]) -> None:
     """A tick that meets another run asks for none, the next one asks for the run, and later ones know that it was."""
     with dg.instance_for_test() as instance:
-        other = instance.add_run(dg.DagsterRun(job_name="sync", status=dg.DagsterRunStatus.STARTED))
+        other = instance.add_run(under_way(HOURLY))
         assert "under way" in tick(settings, name, instance, datetime(2026, 11, 24, 8, 2, tzinfo=ZONE))
         instance.report_run_failed(other)
         asked = tick(settings, name, instance, datetime(2026, 11, 24, 14, 2, tzinfo=ZONE))  # hours of sleep later
