@@ -41,7 +41,7 @@ def priority_of(tags: Mapping[str, str]) -> Priority:
 
 
 def is_refresh(tags: Mapping[str, str]) -> bool:
-    """Whether a schedule started the run to be up to date. All other runs give way to it, so it need not wait for any."""
+    """Whether a schedule started the run to be up to date. All other runs give way to it: it waits for none of them."""
     return priority_of(tags) is Priority.INCREMENT
 
 
