@@ -23,7 +23,7 @@ from unite_pipeline.lake.manifests import finished_reads
 from unite_pipeline.lake.places import Places
 from unite_pipeline.simulator import CompanyPlan
 from unite_pipeline_tests.end_to_end.installation import Installation, days_ago, finish, installed
-from unite_pipeline_tests.end_to_end.truth import assert_equals_truth
+from unite_pipeline_tests.end_to_end.truth import assert_calls_equal_truth
 
 pytestmark = pytest.mark.processes
 
@@ -125,7 +125,7 @@ def test_cancelled_and_gone_on_with(tmp_path: Path) -> None:
         assert proven(installation) == {days_ago(ago) for ago in range(LAST_AGO, FIRST_AGO + 1)}
         with instance_of(installation) as instance:
             assert instance.get_materialized_partitions(raw.CDR_LOGS) == {str(day) for day in proven(installation)}
-        assert_equals_truth(installation, PLAN.first_day, days_ago(LAST_AGO))
+        assert_calls_equal_truth(installation, PLAN.first_day, days_ago(LAST_AGO))
         assert installation.simulator.refused_count == 0
 
 
@@ -170,4 +170,4 @@ def test_three_at_once(tmp_path: Path) -> None:
         assert beside_s <= alone_s + SHORT_PERIOD_S
         assert installation.simulator.refused_count == 0
         assert proven(installation) >= {days_ago(ago) for ago in (*range(LAST_AGO, FIRST_AGO + 1), 2, 1, 0)}
-        assert_equals_truth(installation, PLAN.first_day, days_ago(LAST_AGO))
+        assert_calls_equal_truth(installation, PLAN.first_day, days_ago(LAST_AGO))
