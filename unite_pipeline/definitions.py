@@ -32,7 +32,7 @@ def build_definitions(settings: Settings | None = None, *, unite: Unite | None =
     # Through today: end_offset counts the partition that is not over yet.
     daily = dg.DailyPartitionsDefinition(str(settings.start_date), timezone=settings.timezone, end_offset=1)
     with warnings.catch_warnings():
-        # `backfill_policy` is marked as beta; it is what makes a back-fill one run a month instead of one a day.
+        # `backfill_policy` is marked as beta; it is what makes a back-fill few runs instead of one a day.
         warnings.simplefilter("ignore", dg.BetaWarning)
         dated = [raw.build_raw_cdr_logs(daily), *lake.build_lake_assets(daily)]
     return dg.Definitions(

@@ -14,12 +14,11 @@ import dagster as dg
 import duckdb
 
 from unite_pipeline.defs.plots import Bar, bars
+from unite_pipeline.lake.engine import failure
 from unite_pipeline.lake.table import Table
-from unite_pipeline.warehouse.profile import DAYS, TableProfile, day_of, profile_of
+from unite_pipeline.warehouse.profile import DAYS, FEWEST_ROWS, TableProfile, day_of, profile_of
 
 PLOT_DAYS = 92
-FEWEST_ROWS = 5
-"""Of fewer rows nothing is told: an extreme of them would be a row."""
 _CALLS_A_DAY = """
 select dates.date, coalesce(of_day.calls, 0), coalesce(proven.is_complete, false)
 from dates
@@ -41,7 +40,13 @@ class Previews:
         self._reader = reader
 
     def of(self, table: Table) -> Mapping[str, Any]:
-        """The metadata of one table's page."""
+        """The metadata of one table's page; where it cannot be looked at, why: the table is published all the same."""
+        try:
+            return self._of(table)
+        except duckdb.Error as error:
+            return {"preview": f"Not to be had: {failure(error)}"}  # the engine's own text may quote a row
+
+    def _of(self, table: Table) -> Mapping[str, Any]:
         told = {"preview": dg.MetadataValue.md(_markdown(table, profile_of(self._reader, table)))}
         return {**told, "calls_a_day": dg.MetadataValue.md(self._plot())} if table.name == "calls" else told
 

@@ -6,7 +6,7 @@ Here: the translation of a Dagster run into a `Request`. Not here: acting on it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
@@ -18,6 +18,8 @@ from unite_pipeline.extract.source import FeedOutcome
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 PARTITION = "dagster/partition"
+PUBLISH_JOB = "publish"
+"""The job that asks nothing: whatever was read is taken in, whichever days its tags name."""
 PROOF = dg.AssetKey(["proof", "sync"])
 """The asset that judges a run; where a run has it not, each feed speaks for itself."""
 REREAD_TAG = "unite_pipeline/reread"
@@ -29,6 +31,7 @@ SWEEP_TAG = "unite_pipeline/sweep"
 """`true` on a run looks at everything that moves slowly, whatever its count says; it lets other runs go first."""
 BACKFILL_TAG = "dagster/backfill"
 SCHEDULE_TAG = "dagster/schedule_name"
+_GOOD_FOR = timedelta(hours=1)
 SWEEP_DAYS = 31
 """So many days after its end a day is counted once more by a sweep."""
 
@@ -85,14 +88,17 @@ def demand_proof(context: dg.AssetExecutionContext, outcome: FeedOutcome) -> Non
 
 
 def started_at(context: dg.AssetExecutionContext) -> datetime:
-    """When the run began: what was proven since is not asked again."""
+    """When the run began: what was proven since is not asked again.
+
+    Of a run that catches up older days, which a refresh runs beside, an hour earlier: it need not ask the lists anew.
+    """
     run = context.run
     # Re-executed from its failure, a run judges what the steps that are not run again did then, or anybody since.
     is_rest = run.step_keys_to_execute is not None and run.root_run_id is not None
     record = context.instance.get_run_record_by_id(run.root_run_id if is_rest and run.root_run_id else run.run_id)
-    if record is None or record.start_time is None:
-        return datetime.now(UTC)
-    return datetime.fromtimestamp(record.start_time, UTC)
+    began = None if record is None or record.start_time is None else record.start_time
+    moment = datetime.now(UTC) if began is None else datetime.fromtimestamp(began, UTC)
+    return moment - _GOOD_FOR if OLDER_TAG in run.tags else moment
 
 
 def selected(context: dg.AssetExecutionContext, key: dg.AssetKey) -> bool:

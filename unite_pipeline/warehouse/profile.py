@@ -13,6 +13,8 @@ import duckdb
 
 from unite_pipeline.lake.table import Column, Table
 
+FEWEST_ROWS = 5
+"""Of a column that is filled in fewer rows nothing is told: an extreme of them would be somebody's."""
 DAYS = 28
 """Of a table that has days only the newest are looked at, so that the look costs the same however long the history."""
 _TIMES = ("DATE", "TIMESTAMP", "TIMESTAMPTZ")
@@ -58,7 +60,10 @@ def profile_of(reader: duckdb.DuckDBPyConnection, table: Table) -> TableProfile:
     row = reader.execute(f"select count(*), {wanted} from {_newest(table)}").fetchall()[0]
     rows, *cells = row
     pairs = zip(columns, cells[0::2], cells[1::2], strict=True)
-    profiles = (ColumnProfile(each.name, filled, _told(each, seen) if filled else "") for each, filled, seen in pairs)
+    profiles = (
+        ColumnProfile(each.name, filled, _told(each, seen) if filled >= FEWEST_ROWS else "")
+        for each, filled, seen in pairs
+    )
     return TableProfile(rows, tuple(profiles))
 
 
@@ -91,7 +96,7 @@ def _told(column: Column, seen: Any) -> str:
         return ""
     if isinstance(seen, dict):
         return _by_code(column, seen)
-    return " to ".join(map(str, seen)) if column.type in _TIMES else " / ".join(f"{each:g}" for each in seen)
+    return " to ".join(map(str, seen)) if column.type in _TIMES else " / ".join(f"{each:,.10g}" for each in seen)
 
 
 def _by_code(column: Column, counts: dict[str, int]) -> str:

@@ -35,12 +35,14 @@ ROWS = [
     ("Cor", "cat", 4, False, date(2026, 1, 3)),
     ("Dirk", "Mr Private", None, True, date(2026, 1, 4)),
     ("Eef", None, 8, True, date(2026, 1, 3)),
+    ("Fien", "cat", 12_345_678, True, date(2026, 1, 3)),
+    ("Gijs", "cat", 5, False, date(2026, 1, 3)),
 ]
 
 
 @pytest.fixture
 def people() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database with a table of five rows, one of which holds a word that is no known code."""
+    """A database with a table of seven rows, one of which holds a word that is no known code."""
     with duckdb.connect() as connection:
         connection.execute(
             "create table people (tenant varchar, name varchar, kind varchar, age_s int, is_old bool, born date)"
@@ -56,19 +58,19 @@ def test_sums_are_right(people: duckdb.DuckDBPyConnection) -> None:
     old = Counter(is_old for *_, is_old, _ in ROWS)
     assert profile.rows == len(ROWS)
     assert {each.name: (each.filled, each.told) for each in profile.columns} == {
-        "tenant": (5, ""),
-        "name": (5, ""),
-        "kind": (4, "cat 2, dog 1, other 1"),
-        "age_s": (4, f"{min(ages)} / {median(ages):g} / {max(ages)}"),
-        "is_old": (5, f"true {old[True]}, false {old[False]}"),
-        "born": (5, "2026-01-02 to 2026-01-05"),
+        "tenant": (7, ""),
+        "name": (7, ""),
+        "kind": (6, "cat 4, dog 1, other 1"),
+        "age_s": (6, f"{min(ages)} / {median(ages):g} / 12,345,678"),
+        "is_old": (7, f"true {old[True]}, false {old[False]}"),
+        "born": (7, "2026-01-02 to 2026-01-05"),
     }
 
 
 def test_no_value_of_a_person(people: duckdb.DuckDBPyConnection) -> None:
     """The page names what is left out, with how far it is filled, and none of its values."""
     shown = Previews(people).of(PEOPLE)["preview"].value
-    assert "| kind | 80 % | cat 2, dog 1, other 1 |" in shown
+    assert "| kind | 86 % | cat 4, dog 1, other 1 |" in shown
     assert "Not told, only how far they are filled: tenant (100 %), name (100 %)" in shown
     assert not [row[0] for row in ROWS if row[0] in shown]
     assert "Private" not in shown
@@ -76,9 +78,22 @@ def test_no_value_of_a_person(people: duckdb.DuckDBPyConnection) -> None:
 
 def test_few_rows_tell_nothing(people: duckdb.DuckDBPyConnection) -> None:
     """Of fewer than five rows only their number is told: an extreme of them would be a row."""
-    people.execute("delete from people where name = 'Eef'")
+    people.execute("delete from people where name >= 'Eef'")
     shown = Previews(people).of(PEOPLE)["preview"].value
     assert shown == "4 rows looked at (all): too few to tell anything of them."
+
+
+def test_few_values_tell_nothing(people: duckdb.DuckDBPyConnection) -> None:
+    """Of a column that is filled in fewer than five rows no value is told, however many rows there are."""
+    people.execute("update people set age_s = null where name > 'Aaltje'")
+    assert {each.name: each.told for each in profile_of(people, PEOPLE).columns}["age_s"] == ""
+    assert "age_s (14 %)" in Previews(people).of(PEOPLE)["preview"].value
+
+
+def test_what_cannot_be_looked_at_is_said(people: duckdb.DuckDBPyConnection) -> None:
+    """A table that the engine cannot read has its reason for a preview, without the engine's text, and no error."""
+    people.execute("alter table people drop column kind")
+    assert Previews(people).of(PEOPLE) == {"preview": "Not to be had: BinderException"}
 
 
 def test_bars_are_as_high_as_their_values() -> None:
