@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import dagster as dg
 
 from unite_pipeline.defs import raw
+from unite_pipeline.defs.failures import told
 from unite_pipeline.defs.metadata import definition_metadata, partition_metadata, table_metadata
 from unite_pipeline.defs.requests import days_of, selected
 from unite_pipeline.installation import Unite
@@ -111,6 +112,7 @@ def _build_calls(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         partitions_def=daily,
         backfill_policy=dg.BackfillPolicy.multi_run(raw.DAYS_A_RUN),
     )
+    @told
     def lake_calls(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
         # Days are named only where somebody asks for the lake alone; a sync makes those that its reads touched.
         days = None if selected(context, raw.CDR_LOGS) else days_of(context.run.tags)
@@ -127,6 +129,7 @@ def _build(
     """The step that makes some tables together; it is called after the first one."""
 
     @dg.multi_asset(name=f"lake_{tables[0]}", specs=_specs(tables, deps))
+    @told
     def made(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
         yield from _results(context, unite, transform(unite), tables)
 
