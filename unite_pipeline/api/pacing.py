@@ -270,8 +270,8 @@ class Budget:
         if blocked_s > longest_s + 1.0:  # the jitter of `refused`
             until = self._clock.utc() + timedelta(seconds=blocked_s)
             message = (
-                "The API has said that too many requests were sent, and asked everybody to wait. Nothing is sent before "
-                f"{until:%Y-%m-%d %H:%M} UTC; runs go on by themselves from then on"
+                "The API has said that too many requests were sent, and asked everybody to wait. Nothing is sent "
+                f"before {until:%Y-%m-%d %H:%M} UTC; runs go on by themselves from then on"
             )
             raise RateLimitedError(message, endpoint="*", retry_after_s=blocked_s)
 

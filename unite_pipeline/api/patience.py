@@ -80,9 +80,10 @@ class Patience:
         self._asked_s += asked_s
         if self._asked_s > self._longest_s:
             until = self._clock.utc() + timedelta(seconds=asked_s)
-            error.args = (
+            text = (
                 f"{error.args[0]}. It asks to wait {asked_s:.0f} s; a run waits {self._longest_s:.0f} s at most, since "
-                f"it holds locks meanwhile. Runs go on by themselves from {until:%Y-%m-%d %H:%M} UTC",
+                f"it holds locks meanwhile. Runs go on by themselves from {until:%Y-%m-%d %H:%M} UTC"
             )
+            error.args = (text,)
             raise error
         return asked_s

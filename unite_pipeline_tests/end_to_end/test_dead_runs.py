@@ -31,7 +31,7 @@ pytestmark = pytest.mark.processes
 FIRST_AGO, LAST_AGO = 115, 4
 """More than the days of one run, so that a second one waits in the queue."""
 PLAN = CompanyPlan(
-    seed=17, first_day=days_ago(FIRST_AGO), calls_per_working_day=300, extension_count=6, recording_share=0.05
+    seed=17, first_day=days_ago(FIRST_AGO), calls_per_working_day=150, extension_count=4, recording_share=0.02
 )
 BACKFILL = "ofthetst"
 SOON_S = 120.0
