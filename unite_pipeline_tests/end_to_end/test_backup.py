@@ -21,7 +21,7 @@ from unite_pipeline_tests.end_to_end.truth import assert_equals_truth
 
 pytestmark = pytest.mark.processes
 
-PLAN = CompanyPlan(seed=23, first_day=days_ago(115), calls_per_working_day=150, extension_count=5, recording_share=0.05)
+PLAN = CompanyPlan(seed=23, first_day=days_ago(100), calls_per_working_day=100, extension_count=3, recording_share=0.02)
 SMALL = CompanyPlan(seed=23, first_day=days_ago(4), calls_per_working_day=20, extension_count=3)
 
 
