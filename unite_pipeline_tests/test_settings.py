@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from unite_pipeline.cli.dev import _environment
 from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.settings import Settings, load_settings
 
@@ -322,6 +323,18 @@ def test_mail_in_the_clear_stays_on_this_machine():
 def test_the_extensions_whose_audio_is_wanted(given, numbers):
     """Numbers as text, each once, blanks around them passed over; nothing named is no audio."""
     assert load_settings(audio_extensions=given).audio_numbers == numbers
+
+
+def test_dagsters_processes_get_the_same_settings(monkeypatch):
+    """What `dev` hands to the processes that it starts is read there as the same settings, secrets included."""
+    settings = load_settings(
+        login_token=CANARY, alert_webhook_url="https://hooks.example/x", smtp_password=CANARY, audio_extensions="0201"
+    )
+    handed = _environment(settings)
+    assert "None" not in handed.values()
+    for name, value in handed.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings
 
 
 def test_settings_do_not_change():

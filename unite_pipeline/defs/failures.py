@@ -96,6 +96,17 @@ def not_proven(text: str, faults: Sequence[str], errors: Sequence[ApiError], met
     )
 
 
+def without_days(what: str) -> dg.Failure:
+    """The failure of a run that needs days and has none.
+
+    Args:
+        what: what did not happen, therefore.
+    """
+    to_do = "Choose partitions in the launchpad, or use `sync`"
+    told_of = {FAILURE: "no days", TO_DO: to_do}
+    return dg.Failure(f"This run has no days, so {what}. {to_do}", metadata=told_of, allow_retries=False)
+
+
 def _of_ours(error: UnitePipelineError) -> dg.Failure:
     metadata = _metadata_of([error]) if isinstance(error, ApiError) else {}
     told_of = {FAILURE: type(error).__name__, TO_DO: error.to_do, **metadata}

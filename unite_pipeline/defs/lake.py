@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import dagster as dg
 
 from unite_pipeline.defs import raw
-from unite_pipeline.defs.failures import told
+from unite_pipeline.defs.failures import told, without_days
 from unite_pipeline.defs.metadata import definition_metadata, partition_metadata, table_metadata
 from unite_pipeline.defs.requests import days_of, selected
 from unite_pipeline.installation import Unite
@@ -114,6 +114,8 @@ def _build_calls(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     )
     @told
     def lake_calls(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
+        if days_of(context.run.tags) is None:
+            raise without_days("no table was made")
         # Days are named only where somebody asks for the lake alone; a sync makes those that its reads touched.
         days = None if selected(context, raw.CDR_LOGS) else days_of(context.run.tags)
         report = transform_calls(unite.places, unite.settings.timezone, days)

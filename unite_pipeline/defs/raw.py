@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from unite_pipeline.defs.failures import told
+from unite_pipeline.defs.failures import told, without_days
 from unite_pipeline.defs.metadata import day_metadata, outcome_metadata, state_metadata
 from unite_pipeline.defs.progress import Progress
 from unite_pipeline.defs.requests import PROOF, days_of, demand_proof, is_sweep, request_of, selected, started_at
@@ -140,8 +140,7 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
     def raw_cdr_logs(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
         """Call detail records, each day proven complete by the API's own counts or reported as open."""
         if days_of(context.run.tags) is None:
-            message = "This run has no days, so nothing was asked. Choose partitions in the launchpad, or use `sync`"
-            raise dg.Failure(message, allow_retries=False)
+            raise without_days("nothing was asked")
         today = local_day(unite.clock.utc(), unite.settings.zone)
         request = request_of(context, unite.settings.lookback_days, today)
 

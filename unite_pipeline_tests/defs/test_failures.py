@@ -97,6 +97,13 @@ def test_a_data_directory_of_another_account_is_wrong_settings(operator: Operato
     assert len(operator.simulator.requests) == before
 
 
+def test_a_lake_without_days_says_what_to_do(operator: Operator) -> None:
+    """The lake's calls asked for without a partition fail with a sentence, before anything is made."""
+    told_of = failed(operator.run("lake/calls", "lake/call_legs"))["lake_calls"]
+    assert told_of.description.startswith("This run has no days, so no table was made. Choose partitions")
+    assert facts(told_of)["failure"] == "no days"
+
+
 @pytest.mark.parametrize(
     ("number", "name", "says"),
     [
