@@ -5,13 +5,15 @@ Here: the translation of a Dagster run into a `Request`. Not here: acting on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
 from unite_pipeline.api.pacing import Priority
+from unite_pipeline.defs.failures import not_proven
 from unite_pipeline.defs.metadata import outcome_metadata
+from unite_pipeline.errors import ApiError
 from unite_pipeline.extract.days import DayRange
 from unite_pipeline.extract.plan import Request
 from unite_pipeline.extract.source import FeedOutcome
@@ -75,16 +77,22 @@ def request_of(context: dg.AssetExecutionContext, lookback_days: int, today: dat
     return Request(days, tags.get(REREAD_TAG) == "true", started_at(context), looks_back)
 
 
-def demand_proof(context: dg.AssetExecutionContext, outcome: FeedOutcome) -> None:
+def demand_proof(context: dg.AssetExecutionContext, outcome: FeedOutcome, errors: Sequence[ApiError] = ()) -> None:
     """Fail the step of a feed that is not proven, in a run that has no proof step to say so after everything flowed on.
+
+    Args:
+        context: the step.
+        outcome: what the feed came to.
+        errors: those that requests of the run ended with.
 
     Raises:
         dg.Failure: names the feed and the reasons.
     """
     if not outcome.is_proven and not selected(context, PROOF):
-        message = f"{outcome.feed} is not proven complete; what came is kept. {' | '.join(outcome.reasons)}"
+        text = f"{outcome.feed} is not proven complete; what came is kept. {' | '.join(outcome.reasons)}"
+        faults = [f"{outcome.feed}: {reason}" for reason in outcome.reasons] or [outcome.feed]
         # Dagster drops the asset's metadata with a failed step, so the failure bears it.
-        raise dg.Failure(message, metadata=outcome_metadata(outcome), allow_retries=False)
+        raise not_proven(text, faults, errors, outcome_metadata(outcome))
 
 
 def started_at(context: dg.AssetExecutionContext) -> datetime:

@@ -1,8 +1,11 @@
-"""What follows from runs of a part: days that were brought alone are taken to the lake and the warehouse.
+"""What looks after runs: those of dead processes are ended, and what runs of a part brought is published.
 
-Here: which runs leave the warehouse behind. Not here: the job that brings it up to date (`jobs.py`).
+Here: which runs leave the warehouse behind. Not here: the job that brings it up to date (`jobs.py`), how a dead process
+is told (`instance.py`), what is told of failures (`alerts.py`).
 """
 
+import json
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +15,8 @@ from unite_pipeline.defs import audio, lake, raw, warehouse
 from unite_pipeline.defs.requests import PUBLISH_JOB, days_of, range_tags
 from unite_pipeline.defs.schedules import IN_FLIGHT
 from unite_pipeline.extract.days import DayRange, local_day
-from unite_pipeline.installation import has_login_token
+from unite_pipeline.installation import has_login_token, places_of
+from unite_pipeline.instance import look_after_runs
 from unite_pipeline.settings import Settings
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -60,6 +64,29 @@ def build_publish_sensor(settings: Settings) -> dg.SensorDefinition:
     return publish_what_came
 
 
+def build_dead_run_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Ends runs whose process is gone, within a minute or two, whatever job they are of; always on.
+
+    So that no dead run holds a place in the queue, and a back-fill that lost one goes on.
+    """
+
+    @dg.sensor(
+        name="end_dead_runs",
+        minimum_interval_seconds=_LOOK_EVERY_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Ends runs whose process was killed, also after the machine went down",
+    )
+    def end_dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        suspects = json.loads(context.cursor) if context.cursor else {}
+        looked = look_after_runs(context.instance, places_of(settings), suspects, time.monotonic())
+        context.update_cursor(json.dumps(looked.suspects))
+        if looked.ended:
+            return dg.SkipReason(f"Ended {len(looked.ended)} runs whose process is gone: {', '.join(looked.ended)}")
+        return dg.SkipReason("No run of a dead process")
+
+    return end_dead_runs
+
+
 def leaves_the_warehouse_behind(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether a run that has ended may have brought something that the warehouse does not hold.
 
@@ -68,7 +95,9 @@ def leaves_the_warehouse_behind(instance: dg.DagsterInstance, run: dg.DagsterRun
     """
     if run.job_name == PUBLISH_JOB:
         return False
-    groups = _BRINGING | {warehouse.GROUP} if run.asset_selection is None else {key.path[0] for key in run.asset_selection}
+    groups = (
+        _BRINGING | {warehouse.GROUP} if run.asset_selection is None else {key.path[0] for key in run.asset_selection}
+    )
     if not groups & _BRINGING:
         return False
     # A run that failed at its verdict had published before; one that was ended earlier had not.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from unite_pipeline.defs import lake
+from unite_pipeline.defs.failures import told
 from unite_pipeline.defs.metadata import definition_metadata, table_metadata
 from unite_pipeline.defs.preview import previews
 from unite_pipeline.installation import Unite
@@ -47,6 +48,7 @@ def _deps(table: str) -> list[dg.AssetKey]:
         for table in WAREHOUSE_TABLES
     ],
 )
+@told
 def warehouse(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
     """Build the tables aside from the changed partitions of the lake, check them, and publish them at once."""
     report = build_warehouse(unite.places, terms_of(unite.settings))

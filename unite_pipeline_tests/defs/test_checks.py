@@ -151,7 +151,7 @@ def test_without_a_warehouse(installed: Installed) -> None:
     """Before the first sync the job says what to do, and the schedule waits."""
     result = installed.run("checks")
     event = next(event for event in result.all_events if event.is_step_failure)
-    assert "run `unite-pipeline sync`" in event.step_failure_data.error.cause.message
+    assert "run `unite-pipeline sync`" in event.step_failure_data.user_failure_data.description
     schedule = build_definitions(installed.settings).resolve_schedule_def("daily_checks")
     moment = datetime.now(UTC)
     with dg.build_schedule_context(instance=installed.instance, scheduled_execution_time=moment) as context:
