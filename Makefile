@@ -5,13 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test dev check format wheel constraints clean
+.PHONY: help demo test dev check browser pictures format wheel constraints clean
 
 help:
 	@echo "make demo         four weeks of a simulated company, from the API to answers"
 	@echo "make test         every test that needs no more than Python"
 	@echo "make dev          the Dagster UI on the simulated company"
 	@echo "make check        format, lint, types, import contracts"
+	@echo "make browser      a back-fill in the Dagster UI, in a real browser (needs chromium)"
+	@echo "make pictures     the same, and takes the pictures of the documents: docs/images"
 	@echo "make wheel        build the wheel and run its command without the development dependencies"
 
 demo: $(VENV)/.runs
@@ -28,6 +30,12 @@ check: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+browser: $(VENV)/.browser
+	$(BIN)/python -m pytest unite_pipeline_tests/browser
+
+pictures: $(VENV)/.browser
+	$(BIN)/python -m pytest unite_pipeline_tests/browser -k sixty --pictures docs/images
 
 format: $(VENV)/.tests
 	$(BIN)/ruff format .
@@ -60,4 +68,11 @@ $(VENV)/.runs: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/.tests: $(VENV)/.runs
 	@echo "Installing what tests and checks need …"
 	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.tests
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ echo "There is no Chromium on this machine: apt-get install chromium" >&2; exit 1; }
+	@echo "Installing what drives the browser …"
+	@$(PIP) install -c constraints.txt -e '.[dev,browser]'
 	@touch $@

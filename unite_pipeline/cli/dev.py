@@ -73,7 +73,8 @@ def _dagster(settings: Settings, port: int) -> int:
     with opened(places) as instance:
         end_dead_runs(instance, places)
     command = [
-        sys.executable, "-m", "dagster", "dev",
+        # It would have people use a tool that is none of our dependencies.
+        sys.executable, "-W", "ignore:Function `dev_command` is superseded", "-m", "dagster", "dev",
         "--workspace", str(home / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port),
     ]  # fmt: skip
     click.echo(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C ends it)")

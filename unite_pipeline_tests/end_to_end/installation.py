@@ -6,6 +6,7 @@ Here: starting things and reading what they left. Not here: assertions on what i
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,13 @@ def busiest_day(simulator: Simulator, newest: int, oldest: int) -> date:
     """The day with most calls of those so many days ago: neither a weekend nor a holiday."""
     days = [days_ago(ago) for ago in range(newest, oldest + 1)]
     return max(days, key=lambda day: len(simulator.truth.calls(day, day)))
+
+
+def free_port() -> int:
+    """A port on which nobody listens just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from unite_pipeline.cli import run
-from unite_pipeline_tests.end_to_end.installation import finish
+from unite_pipeline_tests.end_to_end.installation import finish, free_port
 
 PATIENCE_S = 55.0
 
@@ -38,13 +38,6 @@ def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         if process.poll() is None:
             process.terminate()  # not killed: it ends what it started
             process.communicate(timeout=PATIENCE_S)
-
-
-def free_port() -> int:
-    """A port on which nobody listens just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.mark.processes
