@@ -12,7 +12,7 @@ help:
 	@echo "make test         every test that needs no more than Python"
 	@echo "make dev          the Dagster UI on the simulated company"
 	@echo "make check        format, lint, types, import contracts"
-	@echo "make browser      a back-fill in the Dagster UI, in a real browser (needs chromium)"
+	@echo "make browser      a back-fill in the Dagster UI, and the report, in a real browser (needs chromium)"
 	@echo "make pictures     the same, and takes the pictures of the documents: docs/images"
 	@echo "make wheel        build the wheel and run its command without the development dependencies"
 
@@ -35,7 +35,7 @@ browser: $(VENV)/.browser
 	$(BIN)/python -m pytest unite_pipeline_tests/browser
 
 pictures: $(VENV)/.browser
-	$(BIN)/python -m pytest unite_pipeline_tests/browser -k sixty --pictures docs/images
+	$(BIN)/python -m pytest unite_pipeline_tests/browser -k "sixty or pictures" --pictures docs/images
 
 format: $(VENV)/.tests
 	$(BIN)/ruff format .

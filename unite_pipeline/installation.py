@@ -15,7 +15,7 @@ from unite_pipeline.api.client import Client, Connection
 from unite_pipeline.api.pacing import Budget, OnWait, Priority, Rate
 from unite_pipeline.api.transport import HttpTransport
 from unite_pipeline.clock import Clock, machine_clock
-from unite_pipeline.errors import ConfigurationError, LakeError
+from unite_pipeline.errors import ApiError, ConfigurationError, LakeError
 from unite_pipeline.extract.source import FeedOutcome, Source, Watch
 from unite_pipeline.lake.account import Account, is_pinned, pin_account
 from unite_pipeline.lake.durable import reserved
@@ -64,6 +64,7 @@ class Unite:
         self._connection: Connection | None = None
         self._clients: dict[Priority, Client] = {}
         self._requests_before_run = 0
+        self._failures_before_run: list[ApiError] = []
 
     def __enter__(self) -> Self:
         return self
@@ -95,11 +96,21 @@ class Unite:
     def begin_run(self) -> None:
         """Count the requests of one more run; a sync may be several."""
         self._requests_before_run = self.requests_sent
+        self._failures_before_run = self._failures
 
     @property
     def requests_of_run(self) -> int:
         """Requests sent since the run began, retries and log-ins included."""
         return self.requests_sent - self._requests_before_run
+
+    @property
+    def failures_of_run(self) -> list[ApiError]:
+        """The errors that requests ended with since the run began; of one who outlasted every try, the last."""
+        return [error for error in self._failures if error not in self._failures_before_run]
+
+    @property
+    def _failures(self) -> list[ApiError]:
+        return [error for client in self._clients.values() for error in client.failures]
 
     @property
     def waited_s(self) -> float:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib.resources
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -19,6 +20,11 @@ from unite_pipeline.lake.places import Places
 
 RUN_LOCK_TAG = "unite_pipeline/lock"
 """Names the kernel lock that the process of a run holds while it lives."""
+CODE_LOCATION = "unite_pipeline"
+PROCESS_GONE = "The process of this run is gone; the next sync goes on where it stopped"
+_MAY_START_S = 60.0
+"""From its launch until it holds its lock a run takes seconds; on a machine that is very busy, this long."""
+_UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
 def prepare(places: Places) -> Path:
@@ -59,18 +65,59 @@ def run_lock(places: Places, token: str) -> Path:
     return places.locks / f"run-{token}.lock"
 
 
+@dataclass(frozen=True, slots=True)
+class LookedAfter:
+    """What became of the runs that say they are under way.
+
+    Args:
+        ended: runs whose process is gone, marked as such now.
+        suspects: runs that show no life yet, by id, each with the moment at which that was first seen.
+    """
+
+    ended: tuple[str, ...]
+    suspects: dict[str, float]
+
+
 def end_dead_runs(instance: dg.DagsterInstance, places: Places) -> int:
-    """Mark runs as failed whose process is gone; Dagster would show them as running for ever.
+    """Mark runs as failed whose process is gone for certain; Dagster would show them as running for ever.
 
     Returns:
         How many there were.
     """
-    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    dead = [run for run in instance.get_runs(started) if _is_dead(run, places)]
-    for run in dead:
-        instance.report_run_failed(run, "The process of this run is gone; the next sync goes on where it stopped")
-        run_lock(places, _lock_name(run)).unlink(missing_ok=True)
-    return len(dead)
+    return len(look_after_runs(instance, places, {}, 0.0).ended)
+
+
+def look_after_runs(
+    instance: dg.DagsterInstance, places: Places, suspects: Mapping[str, float], now_s: float
+) -> LookedAfter:
+    """End runs whose process is gone, at once where its lock tells, and after a while where it never took one.
+
+    Dagster's own run monitoring does neither: its launcher cannot ask whether a process lives. A code server notices
+    that a process it started died; if it was killed with it, nobody does before `max_runtime_seconds`.
+
+    Args:
+        instance: whose runs.
+        places: where their locks are.
+        suspects: what the last look found.
+        now_s: seconds on a clock that stands still while the machine sleeps.
+    """
+    ended, still = [], {}
+    for run in instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)):
+        since = min(suspects.get(run.run_id, now_s), now_s)  # a clock that began anew tells nothing
+        if _is_dead(run, places) or (_shows_no_life(run, places) and now_s - since >= _MAY_START_S):
+            _end(instance, run, places)
+            ended.append(run.run_id)
+        elif _shows_no_life(run, places):
+            still[run.run_id] = since
+    return LookedAfter(tuple(ended), still)
+
+
+def _end(instance: dg.DagsterInstance, run: dg.DagsterRun, places: Places) -> None:
+    if run.status is dg.DagsterRunStatus.CANCELING:
+        instance.report_run_canceled(run, "The process of this run is gone; it was being cancelled")
+    else:
+        instance.report_run_failed(run, PROCESS_GONE)
+    run_lock(places, _lock_name(run)).unlink(missing_ok=True)
 
 
 def _lock_name(run: dg.DagsterRun) -> str:
@@ -84,3 +131,14 @@ def _is_dead(run: dg.DagsterRun, places: Places) -> bool:
     """
     path = run_lock(places, _lock_name(run))
     return (RUN_LOCK_TAG in run.tags or path.exists()) and not locks.is_held(path)
+
+
+def _shows_no_life(run: dg.DagsterRun, places: Places) -> bool:
+    """Whether a run of ours has no lock: it is about to take it, or has just given it back, or its process is gone.
+
+    Runs of other code on the same instance take none.
+    """
+    origin = run.remote_job_origin
+    if origin is None or origin.location_name != CODE_LOCATION:
+        return False
+    return RUN_LOCK_TAG not in run.tags and not run_lock(places, run.run_id).exists()

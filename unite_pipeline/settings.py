@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from opening_hours import validate
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from unite_pipeline.errors import ConfigurationError
@@ -113,6 +113,41 @@ def _git_branch(value: str) -> str:
     return value
 
 
+def _hook(value: SecretStr | None) -> SecretStr | None:
+    text = "" if value is None else value.get_secret_value().strip()
+    try:
+        parts = urlsplit(text)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    except ValueError:
+        is_safe = False
+    if text and not (is_safe and parts.hostname):
+        message = "give an address that begins with https:// (plain http only on this machine)"
+        raise ValueError(message)
+    return SecretStr(text) if text else None
+
+
+def _addresses(value: str) -> str:
+    addresses = list(dict.fromkeys(each.strip() for each in value.split(",") if each.strip()))
+    if not all(re.fullmatch(r"[^@\s,<>\"]+@[^@\s,<>\"]+", each) for each in addresses):
+        message = "name mail addresses, such as operators@acme.example, several separated by commas"
+        raise ValueError(message)
+    return ",".join(addresses)
+
+
+def _one_address(value: str) -> str:
+    if "," in _addresses(value):
+        message = "name one mail address"
+        raise ValueError(message)
+    return value.strip()
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._:-]*", value):
+        message = "name the mail server, such as mail.acme.example"
+        raise ValueError(message)
+    return value
+
+
 def _folder(value: Path) -> Path:
     try:
         path = value.expanduser().absolute()
@@ -172,7 +207,31 @@ class Settings(BaseSettings):
     owners: Annotated[str, AfterValidator(_owners)] = "team:telephony"
     git_url: Annotated[str, AfterValidator(_git_url)] = ""
     git_branch: Annotated[str, AfterValidator(_git_branch)] = "main"
+    alert_webhook_url: Annotated[SecretStr | None, AfterValidator(_hook)] = None
+    alert_mail_to: Annotated[str, AfterValidator(_addresses)] = ""
+    smtp_host: Annotated[str, AfterValidator(_host)] = Field(default="", validate_default=True)
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: Annotated[SecretStr | None, AfterValidator(_trimmed)] = None
+    smtp_from: Annotated[str, AfterValidator(_one_address)] = ""
     report_names: bool = False
+
+    @field_validator("smtp_host")
+    @classmethod
+    def _mail_needs_a_server(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("alert_mail_to") and not value:
+            message = "name the mail server that sends to UNITE_ALERT_MAIL_TO"
+            raise ValueError(message)
+        return value
+
+    @field_validator("smtp_security")
+    @classmethod
+    def _mail_is_not_sent_in_the_clear(cls, value: str, info: ValidationInfo) -> str:
+        if value == "none" and info.data.get("smtp_host", "") not in ("", *_LOOPBACK):
+            message = "none is for a mail server on this machine; use starttls or tls"
+            raise ValueError(message)
+        return value
 
     @property
     def zone(self) -> ZoneInfo:
@@ -188,6 +247,11 @@ class Settings(BaseSettings):
     def owner_teams(self) -> list[str]:
         """The teams that Dagster shows as owners of every asset."""
         return [each for each in self.owners.split(",") if each]
+
+    @property
+    def alert_recipients(self) -> list[str]:
+        """Who is written to of failures; empty: nobody."""
+        return [each for each in self.alert_mail_to.split(",") if each]
 
 
 def load_settings(**overrides: Any) -> Settings:

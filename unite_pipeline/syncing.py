@@ -125,8 +125,9 @@ def _run(
         )
     for event in result.all_events:
         if event.is_step_failure and event.step_key is not None and not event.step_key.startswith("proof"):
-            error = event.step_failure_data.error
+            error, told = event.step_failure_data.error, event.step_failure_data.user_failure_data
             if error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
                 raise KeyboardInterrupt
             cause = error.cause or error if error is not None else None
-            report.failed_steps[event.step_key] = cause.message.strip() if cause is not None else "no reason was told"
+            text = cause.message.strip() if cause is not None else "no reason was told"
+            report.failed_steps[event.step_key] = (told and told.description) or text

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from unite_pipeline.cli.dev import _environment
 from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.settings import Settings, load_settings
 
@@ -34,6 +35,14 @@ DEFAULTS = {
     "UNITE_OWNERS": ("owners", "team:telephony"),
     "UNITE_GIT_URL": ("git_url", ""),
     "UNITE_GIT_BRANCH": ("git_branch", "main"),
+    "UNITE_ALERT_WEBHOOK_URL": ("alert_webhook_url", None),
+    "UNITE_ALERT_MAIL_TO": ("alert_mail_to", ""),
+    "UNITE_SMTP_HOST": ("smtp_host", ""),
+    "UNITE_SMTP_PORT": ("smtp_port", 587),
+    "UNITE_SMTP_SECURITY": ("smtp_security", "starttls"),
+    "UNITE_SMTP_USER": ("smtp_user", ""),
+    "UNITE_SMTP_PASSWORD": ("smtp_password", None),
+    "UNITE_SMTP_FROM": ("smtp_from", ""),
     "UNITE_REPORT_NAMES": ("report_names", False),
 }
 OTHERS = {
@@ -53,6 +62,11 @@ OTHERS = {
     "UNITE_OWNERS": ("team:data, team:telephony", "team:data,team:telephony"),
     "UNITE_GIT_URL": ("https://git.example/acme/unite.git", "https://git.example/acme/unite"),
     "UNITE_GIT_BRANCH": ("v1.0", "v1.0"),
+    "UNITE_SMTP_HOST": ("mail.acme.example", "mail.acme.example"),
+    "UNITE_SMTP_PORT": ("465", 465),
+    "UNITE_SMTP_SECURITY": ("tls", "tls"),
+    "UNITE_SMTP_USER": ("sender", "sender"),
+    "UNITE_SMTP_FROM": ("unite@acme.example", "unite@acme.example"),
     "UNITE_REPORT_NAMES": ("true", True),
 }
 WRONG = {
@@ -72,6 +86,12 @@ WRONG = {
     "UNITE_OWNERS": CANARY,
     "UNITE_GIT_URL": "http://" + CANARY,
     "UNITE_GIT_BRANCH": "-" + CANARY,
+    "UNITE_ALERT_WEBHOOK_URL": "http://" + CANARY,
+    "UNITE_ALERT_MAIL_TO": CANARY,
+    "UNITE_SMTP_HOST": "no host " + CANARY,
+    "UNITE_SMTP_PORT": CANARY,
+    "UNITE_SMTP_SECURITY": CANARY,
+    "UNITE_SMTP_FROM": CANARY,
     "UNITE_REPORT_NAMES": CANARY,
     "UNITE_DATA_DIR": "~nobody-" + CANARY + "/data",
 }
@@ -273,6 +293,31 @@ def test_the_login_token_is_masked(monkeypatch):
     assert settings.login_token.get_secret_value() == CANARY
 
 
+def test_secrets_of_alerts_are_masked(monkeypatch):
+    """The webhook's address and the mail server's password show in no repr, text or dump."""
+    monkeypatch.setenv("UNITE_ALERT_WEBHOOK_URL", f"https://hooks.example/{CANARY}")
+    monkeypatch.setenv("UNITE_SMTP_PASSWORD", f"{CANARY}\n")
+    settings = load_settings()
+    assert CANARY not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+    assert settings.alert_webhook_url.get_secret_value() == f"https://hooks.example/{CANARY}"
+    assert settings.smtp_password.get_secret_value() == CANARY
+
+
+def test_mail_needs_a_server():
+    """Recipients without a mail server are told under the variable that is missing."""
+    with pytest.raises(ConfigurationError, match="UNITE_SMTP_HOST: name the mail server"):
+        load_settings(alert_mail_to="a@acme.example")
+    settings = load_settings(alert_mail_to="a@acme.example, b@acme.example", smtp_host="mail.acme.example")
+    assert settings.alert_recipients == ["a@acme.example", "b@acme.example"]
+
+
+def test_mail_in_the_clear_stays_on_this_machine():
+    """A mail server elsewhere is spoken to under TLS, whatever is set."""
+    with pytest.raises(ConfigurationError, match="UNITE_SMTP_SECURITY: none is for a mail server on this machine"):
+        load_settings(smtp_host="mail.acme.example", smtp_security="none")
+    assert load_settings(smtp_host="localhost", smtp_security="none").smtp_security == "none"
+
+
 @pytest.mark.parametrize(
     ("given", "numbers"),
     [("", set()), (" , ", set()), ("*", {"*"}), ("0201", {"0201"}), (" 0201, 0202,0201, ", {"0201", "0202"})],
@@ -281,6 +326,18 @@ def test_the_login_token_is_masked(monkeypatch):
 def test_the_extensions_whose_audio_is_wanted(given, numbers):
     """Numbers as text, each once, blanks around them passed over; nothing named is no audio."""
     assert load_settings(audio_extensions=given).audio_numbers == numbers
+
+
+def test_dagsters_processes_get_the_same_settings(monkeypatch):
+    """What `dev` hands to the processes that it starts is read there as the same settings, secrets included."""
+    settings = load_settings(
+        login_token=CANARY, alert_webhook_url="https://hooks.example/x", smtp_password=CANARY, audio_extensions="0201"
+    )
+    handed = _environment(settings)
+    assert "None" not in handed.values()
+    for name, value in handed.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings
 
 
 def test_settings_do_not_change():

@@ -7,7 +7,6 @@ token (`session.py`). No other layer retries.
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from unite_pipeline.api import wire
 from unite_pipeline.api.endpoints import ALL_ENDPOINTS, APP_LOGIN, APP_PROVISION, PAGE_SIZE, Effect, Endpoint
 from unite_pipeline.api.pacing import Budget, OnWait, Priority, Rate
+from unite_pipeline.api.patience import MAX_ATTEMPTS, Patience, Reach
 from unite_pipeline.api.session import Session
 from unite_pipeline.api.transport import Answer, Transport, TransportError
 from unite_pipeline.clock import Clock
@@ -27,17 +27,15 @@ from unite_pipeline.errors import (
     RateLimitedError,
     RetryableApiError,
     TokenRejectedError,
+    UnansweredError,
 )
 from unite_pipeline.state import State, account_key, budget_key
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 5
-"""Tries of one request, the first included; a try again with another access token is not counted, but as bounded."""
 _MAY_USE_UP = (200, 500, 502, 503, 504)
 _USED_UP = "Take the invitation for used up: re-enable the App template in the Unite portal for a new one"
-_BACKOFF_S = 2.0
-_MAX_BACKOFF_S = 60.0
+_MOST_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,9 @@ class Client:
         login_token: the long-lived secret.
         priority: whose requests go first when the budget is short.
         on_wait: told of each longer wait for the budget.
+
+    Attributes:
+        failures: the errors that requests ended with so far, the last fifty.
     """
 
     def __init__(
@@ -89,6 +90,8 @@ class Client:
         account = account_key(connection.base_url, login_token)
         self._session = Session(connection.state, account, self._log_in, connection.clock, connection.login_lock)
         self._refusal: AuthenticationError | None = None
+        self._reach = Reach()
+        self.failures: list[ApiError] = []
         self.requests_sent = 0
         self.logins_sent = 0
         self.waited_for_others_s = 0.0
@@ -109,7 +112,7 @@ class Client:
             params: its parameters.
             page: from 1, where it has pages.
             page_size: rows a page.
-            most_requests: what this may cost, log-ins aside; None leaves it to `MAX_ATTEMPTS`.
+            most_requests: what this may cost, log-ins aside; None leaves it to `patience.py`.
 
         Raises:
             PermanentApiError: asking again cannot help; nothing is sent for an endpoint that is not a read.
@@ -120,7 +123,11 @@ class Client:
             raise PermanentApiError(message, endpoint=endpoint.path)
         if self._refusal is not None:
             raise self._refusal  # asking again with the same login token cannot help
-        return self._fetch(_Request(endpoint, params or {}, page, page_size), most_requests)
+        try:
+            return self._fetch(_Request(endpoint, params or {}, page, page_size), most_requests)
+        except ApiError as error:
+            self.failures = [*self.failures[1 - _MOST_KEPT :], error]
+            raise
 
     @property
     def waited_s(self) -> float:
@@ -134,6 +141,7 @@ class Client:
 
     def _fetch(self, request: _Request, most_requests: int | None) -> wire.Page:
         tokens = _Tokens(self._session)
+        patience = self._patience()
         before = self._asked
         attempt = 1
         while True:
@@ -141,7 +149,7 @@ class Client:
             try:
                 answer = self._ask(request, tokens, attempt)
             except RetryableApiError as error:
-                self._wait_after(error, attempt, is_last=self._asked - before == most_requests)
+                self._wait_after(error, patience, is_last=self._asked - before == most_requests)
                 attempt += 1
                 continue
             if answer is not None:
@@ -173,7 +181,7 @@ class Client:
             return None
 
     def _log_in(self) -> str:
-        attempt = 0
+        attempt, patience = 0, self._patience()
         while True:
             attempt += 1
             body = wire.render(APP_LOGIN, {"logintoken": self._login_token}, None)
@@ -183,7 +191,7 @@ class Client:
                     answer = self._post(APP_LOGIN, body, attempt)
                 page = wire.read(APP_LOGIN, answer.status, answer.headers, answer.body, attempt=attempt)
             except RetryableApiError as error:
-                self._wait_after(error, attempt)
+                self._wait_after(error, patience)
             except AuthenticationError as error:
                 self._refusal = error
                 raise
@@ -197,21 +205,29 @@ class Client:
         self.requests_sent += 1
         log.debug("Request %d of this process: %s, attempt %d", self.requests_sent, endpoint.path, attempt)
         try:
-            return connection.post(endpoint, body)
+            answer = connection.post(endpoint, body)
         except TransportError as error:
-            message = f"No whole answer came ({error}). Check the network if this goes on"
-            raise RetryableApiError(message, endpoint=endpoint.path, attempt=attempt) from None
+            what = "The API could not be reached" if error.is_unreached else "No whole answer came"
+            message = f"{what} ({error}). Check the network if this goes on"
+            raise UnansweredError(
+                message, endpoint=endpoint.path, attempt=attempt, is_unreached=error.is_unreached
+            ) from None
+        self._reach.is_lost = False
+        return answer
 
-    def _wait_after(self, error: RetryableApiError, attempt: int, *, is_last: bool = False) -> None:
-        if isinstance(error, RateLimitedError):
+    def _patience(self) -> Patience:
+        return Patience(self._reach, self._connection.clock, self._connection.rate)
+
+    def _wait_after(self, error: RetryableApiError, patience: Patience, *, is_last: bool = False) -> None:
+        is_refused = isinstance(error, RateLimitedError) and error.http_status is not None
+        if is_refused:
             self.budget.refused(error.retry_after_s)
-        if is_last or attempt >= MAX_ATTEMPTS:
-            raise error
-        if isinstance(error, RateLimitedError):
+        if is_last or (isinstance(error, RateLimitedError) and not is_refused):
+            raise error  # the ledger knows already that nobody is to send
+        wait_s = patience.pause_s(error)
+        if is_refused:
             log.info("%s; trying again", error)
             return  # the budget makes everybody wait
-        backoff = min(_BACKOFF_S * 2 ** (attempt - 1), _MAX_BACKOFF_S)
-        wait_s = max(backoff * random.uniform(0.5, 1.0), error.retry_after_s or 0.0)  # noqa: S311 - jitter
         log.info("%s; trying again in %.0f s", error, wait_s)
         self._connection.clock.sleep(wait_s)
 

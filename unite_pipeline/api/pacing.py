@@ -12,9 +12,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 
 from unite_pipeline.clock import Clock
+from unite_pipeline.errors import RateLimitedError
 from unite_pipeline.state import State
 
 _POLL_S = 1.0
@@ -23,7 +25,9 @@ _LINGER_S = 2.5
 """How long a client counts as waiting after its last sign: one poll, and room for a slow one."""
 _SPACED_PERIODS = 10
 """For so many periods requests are evenly spaced after a 429 that the ledger did not foresee."""
-
+_MAX_WAIT_S = 300.0
+_MAX_BLOCK_S = 3600.0
+"""Whatever the server asks for, after so long one request is sent to see (decision 0012)."""
 
 OnWait = Callable[[float | None], None]
 """Told of a wait for the budget when it begins: its seconds, or None while a client of higher priority goes first."""
@@ -76,6 +80,14 @@ class Rate:
         Twice the time-out is what the transport bounds a whole request by.
         """
         return 2 * self.timeout_s + self.period_s
+
+
+def longest_block_s(rate: Rate) -> float:
+    """How long a client stands still because the API said so, seconds; what lasts longer ends the run (decision 0012).
+
+    A period is always waited for: that is what a 429 means.
+    """
+    return max(_MAX_WAIT_S, rate.period_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +154,11 @@ class Budget:
 
     @contextmanager
     def slot(self) -> Iterator[Slot]:
-        """Wait for a slot, hold it while the body sends and receives, and let it run out a period later."""
+        """Wait for a slot, hold it while the body sends and receives, and let it run out a period later.
+
+        Raises:
+            RateLimitedError: the API has asked everybody to wait for longer than a run may stand still.
+        """
         slot_id, slot = self._wait_for_slot(), Slot()
         try:
             yield slot
@@ -155,8 +171,8 @@ class Budget:
                     self._put_slot(db, slot_id, self._clock.boot() + self._rate.period_s)
 
     def refused(self, retry_after_s: float | None = None) -> None:
-        """Record a 429: nobody sends for a full period (or as long as the server asked), then evenly spaced."""
-        wait = max(self._rate.period_s, retry_after_s or 0.0) + random.uniform(0.0, 1.0)  # noqa: S311 - jitter
+        """Record a 429: nobody sends for a full period (or as long as the server asked, up to an hour), then evenly."""
+        wait = max(self._rate.period_s, min(retry_after_s or 0.0, _MAX_BLOCK_S)) + random.uniform(0.0, 1.0)  # noqa: S311 - jitter
         until = self._clock.boot() + wait
         with self._state.transaction() as db:
             blocked_until, spaced_until = self._pacing(db)
@@ -233,6 +249,7 @@ class Budget:
     def _wait_for_turn(self, db: sqlite3.Connection, now: float) -> _Wait:
         blocked_until, spaced_until = self._pacing(db)
         if blocked_until > now:
+            self._give_up_if_too_long(blocked_until - now)
             return _Wait(blocked_until - now)
         if spaced_until > now:
             gap = self._last_taken(db) + self._rate.period_s / self._rate.limit - now
@@ -247,6 +264,16 @@ class Budget:
             (self._clock.boot_id, self._rate.dead_after_s, self._account),
         ).fetchone()[0]
         return _Wait(max(earliest - now, 0.0) + 0.001 if earliest is not None else _POLL_S)
+
+    def _give_up_if_too_long(self, blocked_s: float) -> None:
+        longest_s = longest_block_s(self._rate)
+        if blocked_s > longest_s + 1.0:  # the jitter of `refused`
+            until = self._clock.utc() + timedelta(seconds=blocked_s)
+            message = (
+                "The API has said that too many requests were sent, and asked everybody to wait. Nothing is sent "
+                f"before {until:%Y-%m-%d %H:%M} UTC; runs go on by themselves from then on"
+            )
+            raise RateLimitedError(message, endpoint="*", retry_after_s=blocked_s)
 
     def _drop_expired(self, db: sqlite3.Connection, now: float) -> None:
         db.execute("delete from slots where boot_id = ? and free_at <= ?", (self._clock.boot_id, now))

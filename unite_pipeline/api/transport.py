@@ -10,13 +10,22 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from unite_pipeline.api.deadline import Deadline, WatchedAdapter
 
 
 class TransportError(Exception):
-    """No whole answer came: not connected, cut off, or out of time. The text names the kind of failure only."""
+    """No whole answer came: not connected, cut off, or out of time. The text names the kind of failure only.
+
+    Args:
+        kind: its name.
+        is_unreached: no connection came about, so nobody has seen the request.
+    """
+
+    def __init__(self, kind: str, *, is_unreached: bool = False) -> None:
+        super().__init__(kind)
+        self.is_unreached = is_unreached
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,8 @@ class HttpTransport:
             except (requests.RequestException, HTTPError, ValueError) as error:
                 # `from None`: the library's text may hold the request.
                 kind = requests.ReadTimeout if deadline.is_over else type(error)
-                raise TransportError(kind.__name__) from None
+                is_unreached = kind is not requests.ReadTimeout and _is_unreached(error)
+                raise TransportError(kind.__name__, is_unreached=is_unreached) from None
             if deadline.is_over:
                 # Cut short by us: where the server told no length, that looks like the end of the answer.
                 raise TransportError(requests.ReadTimeout.__name__)
@@ -67,3 +77,9 @@ class HttpTransport:
     def close(self) -> None:
         """Give back the connections."""
         self._session.close()
+
+
+def _is_unreached(error: Exception) -> bool:
+    """Whether no connection came about: no such name, no route, nobody listening."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError | ConnectTimeoutError)

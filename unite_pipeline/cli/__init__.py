@@ -11,6 +11,7 @@ import traceback
 
 import click
 
+from unite_pipeline.cli.backup import backup
 from unite_pipeline.cli.demo import demo
 from unite_pipeline.cli.dev import dev, simulate
 from unite_pipeline.cli.doctor import doctor
@@ -39,7 +40,7 @@ def cli(*, verbose: bool, quiet: bool) -> None:
     listen(Loudness.of(verbose=verbose, quiet=quiet))
 
 
-for command in (demo, dev, doctor, plan, provision, rebuild, report, simulate, status, sync):
+for command in (backup, demo, dev, doctor, plan, provision, rebuild, report, simulate, status, sync):
     cli.add_command(with_loudness(command))
 
 

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from unite_pipeline.cli.company import DEMO_DIR, plan_of, simulated
-from unite_pipeline.installation import login_token, pin, places_of
+from unite_pipeline.installation import pin, places_of
 from unite_pipeline.instance import end_dead_runs, opened, prepare
 from unite_pipeline.settings import PREFIX, Settings, load_settings
 from unite_pipeline.simulator import Company, Simulator
@@ -95,7 +96,8 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def _environment(settings: Settings) -> dict[str, str]:
     """The settings as the processes of Dagster read them."""
-    told = {name: str(value) for name, value in settings.model_dump(exclude={"login_token"}).items()}
-    if settings.login_token is not None:
-        told["login_token"] = login_token(settings)
-    return {f"{PREFIX}{name.upper()}": value for name, value in told.items()}
+    told = {name: value for name, value in settings.model_dump().items() if value is not None}
+    return {
+        f"{PREFIX}{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in told.items()
+    }

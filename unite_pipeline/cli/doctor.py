@@ -16,6 +16,8 @@ import duckdb
 import msgspec
 
 from unite_pipeline import locks
+from unite_pipeline.alerts.alert import Alert, Kind
+from unite_pipeline.alerts.delivery import DeliveryError, targets_of
 from unite_pipeline.api.endpoints import LIST_CALL_RECORDS, LIST_CDR_LOGS, LIST_EXTENSIONS
 from unite_pipeline.cli.screen import say
 from unite_pipeline.clock import Clock
@@ -49,15 +51,16 @@ class Finding:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@click.option("--send-alert", is_flag=True, help="Only send a test alert to everybody whom the settings name.")
 @click.pass_obj
-def doctor(clock: Clock, *, as_json: bool) -> None:
+def doctor(clock: Clock, *, as_json: bool, send_alert: bool) -> None:
     """Check settings, API, token, clock and time-zone assumptions, disk and locks.
 
-    Costs three requests, and a log-in if one is due.
+    Costs three requests, and a log-in if one is due; with --send-alert none.
     """
     settings = load_settings()
     with Unite(settings, clock, on_wait=say_wait) as unite:
-        findings = list(_look(unite))
+        findings = list(_send_alert(unite) if send_alert else _look(unite))
     if as_json:
         click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:
@@ -78,6 +81,23 @@ def _look(unite: Unite) -> Iterator[Finding]:
     yield from _told("api", _api(unite))
     yield from _told("locks", _locks(unite))
     yield from _told("warehouse", _warehouse(unite))
+    names = [target.name for target in targets_of(unite.settings)]
+    nobody = "nobody is told of failures: see UNITE_ALERT_WEBHOOK_URL and UNITE_ALERT_MAIL_TO"
+    yield Finding("alerts", True if names else None, f"by {' and '.join(names)}" if names else nobody)
+
+
+def _send_alert(unite: Unite) -> Iterator[Finding]:
+    targets = targets_of(unite.settings)
+    if not targets:
+        yield Finding("alerts", False, "nobody to send to: set UNITE_ALERT_WEBHOOK_URL or UNITE_ALERT_MAIL_TO")
+    at = unite.clock.utc().isoformat(timespec="seconds")
+    for target in targets:
+        try:
+            target.send(Alert(kind=Kind.TEST, tenant=unite.settings.tenant, at=at))
+        except DeliveryError as error:
+            yield Finding(target.name, False, f"the test alert did not get through ({error}): check its settings")
+        else:
+            yield Finding(target.name, True, "the test alert was taken")
 
 
 def _told(subject: str, findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Here: one asset. Not here: which recordings are wanted, and how they are brought
 import dagster as dg
 
 from unite_pipeline.defs import lake
+from unite_pipeline.defs.failures import told
 from unite_pipeline.defs.metadata import outcome_metadata
 from unite_pipeline.defs.requests import demand_proof
 from unite_pipeline.extract.audio import sync_audio
@@ -20,6 +21,7 @@ AUDIO = dg.AssetKey(["audio", "recordings"])
     kinds={"python"},
     deps=[lake.key_of(name) for name in ("recordings", "recording_extensions", "extensions")],
 )
+@told
 def audio_recordings(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
     """The sound of recordings, of the extensions named in UNITE_AUDIO_EXTENSIONS; nothing if none is named."""
     settings = unite.settings
@@ -28,5 +30,5 @@ def audio_recordings(context: dg.AssetExecutionContext, unite: dg.ResourceParam[
     outcome = unite.note(sync_audio(unite.audio_source, settings.audio_numbers, settings.audio_requests))
     context.add_asset_metadata({**outcome_metadata(outcome), "has_more": outcome.has_more})
     if not outcome.has_more:  # that the budget of one sync was spent is no failure: the next one goes on
-        demand_proof(context, outcome)
+        demand_proof(context, outcome, unite.failures_of_run)
     return dg.MaterializeResult()

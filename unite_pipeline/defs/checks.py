@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from unite_pipeline.defs import raw, warehouse
+from unite_pipeline.defs.failures import FAILURE, TO_DO, told
 from unite_pipeline.errors import UnitePipelineError
 from unite_pipeline.extract import cdr_window
 from unite_pipeline.extract.known import FINAL_AFTER
@@ -33,6 +34,7 @@ def _spec(check: Check) -> dg.AssetCheckSpec:
 
 # One step for all: they share the file they look at, and what was read beside it.
 @dg.multi_asset_check(name="warehouse_checks", specs=[_spec(check) for check in CHECKS], can_subset=True)
+@told
 def warehouse_checks(
     context: dg.AssetCheckExecutionContext, unite: dg.ResourceParam[Unite]
 ) -> Iterator[dg.AssetCheckResult]:
@@ -50,7 +52,14 @@ def warehouse_checks(
                     context.log.warning("%s of %s: %s", check.name, check.table, result.says)
                 yield shown(result)
     if broken:
-        raise dg.Failure(f"{len(broken)} checks could not be run: {' | '.join(broken)}", allow_retries=False)
+        raise dg.Failure(
+            f"{len(broken)} checks could not be run: {' | '.join(broken)}",
+            metadata={
+                FAILURE: "checks could not be run",
+                TO_DO: "Run `unite-pipeline rebuild`, and report it if it stays",
+            },
+            allow_retries=False,
+        )
 
 
 def facts_of(unite: Unite, instance: dg.DagsterInstance) -> Facts:

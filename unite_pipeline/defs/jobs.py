@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from unite_pipeline.defs import audio, lake, raw, report, warehouse
-from unite_pipeline.defs.requests import PROOF
+from unite_pipeline.defs.requests import PROOF, PUBLISH_JOB
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # the class has no public name
 SYNC_JOB = "sync"
 SYNC_CALLS_JOB = "sync_calls"
 AUDIO_JOB = "audio"
-PUBLISH_JOB = "publish"
 # In a job of their own: their results would be most of what an hourly run writes.
 _CHECKS = dg.AssetSelection.all_asset_checks()
 _OF_CALLS = ("calls", "call_legs", "numbers", "number_parties")

@@ -1,7 +1,7 @@
 """What an asset's page says before anything ran: owners, tags, vendor's sections, fields, freshness, its source.
 
 Here: labels put on assets that are defined elsewhere; they stand on definitions, where they cost a run nothing.
-Not here: what a run tells (`metadata.py`, `preview.py`).
+Not here: what a run tells (`metadata.py`).
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 import dagster as dg
 
 from unite_pipeline.defs import raw
+from unite_pipeline.defs.failures import told, without_days
 from unite_pipeline.defs.metadata import definition_metadata, partition_metadata, table_metadata
-from unite_pipeline.defs.requests import days_of, selected
+from unite_pipeline.defs.requests import PUBLISH_JOB, days_of, selected
 from unite_pipeline.installation import Unite
 from unite_pipeline.lake.partitions import row_counts
 from unite_pipeline.lake.tables import TABLES
@@ -111,9 +112,13 @@ def _build_calls(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         partitions_def=daily,
         backfill_policy=dg.BackfillPolicy.multi_run(raw.DAYS_A_RUN),
     )
+    @told
     def lake_calls(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
-        # Days are named only where somebody asks for the lake alone; a sync makes those that its reads touched.
-        days = None if selected(context, raw.CDR_LOGS) else days_of(context.run.tags)
+        if days_of(context.run.tags) is None:
+            raise without_days("no table was made")
+        # Days are named only where somebody asks for the lake alone; others make those that new reads touched.
+        is_named = not selected(context, raw.CDR_LOGS) and context.job_name != PUBLISH_JOB
+        days = days_of(context.run.tags) if is_named else None
         report = transform_calls(unite.places, unite.settings.timezone, days)
         _report_days(context, unite, tables)
         yield from _results(context, unite, report, tables)
@@ -127,6 +132,7 @@ def _build(
     """The step that makes some tables together; it is called after the first one."""
 
     @dg.multi_asset(name=f"lake_{tables[0]}", specs=_specs(tables, deps))
+    @told
     def made(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
         yield from _results(context, unite, transform(unite), tables)
 

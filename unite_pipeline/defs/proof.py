@@ -6,6 +6,7 @@ Here: the verdict as an asset, after everything that was proven has reached the 
 import dagster as dg
 
 from unite_pipeline.defs import raw, warehouse
+from unite_pipeline.defs.failures import not_proven, told
 from unite_pipeline.defs.requests import PROOF, request_of, selected
 from unite_pipeline.extract.days import local_day
 from unite_pipeline.extract.verdict import verdict
@@ -16,6 +17,7 @@ _DEPS = [*raw.FEED_OF, *(warehouse.key_of(table.name) for table in WAREHOUSE_TAB
 
 
 @dg.asset(key=PROOF, group_name="proof", kinds={"python"}, deps=_DEPS)
+@told
 def proof(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
     """Whether every day and list that the run asked for is proven complete by the API's own counts."""
     today = local_day(unite.clock.utc(), unite.settings.zone)
@@ -25,10 +27,6 @@ def proof(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> 
     requests = unite.requests_of_run
     context.log.info("%d requests were sent by this run, log-ins and retries included", requests)
     if not judged.is_proven:
-        raise dg.Failure(
-            "Not everything is proven complete; what came is kept, and the next sync asks for the rest. "
-            + " | ".join(judged.faults),
-            metadata={"requests": requests},
-            allow_retries=False,
-        )
+        text = "Not everything is proven complete; what came is kept, and the next sync asks for the rest. "
+        raise not_proven(text + " | ".join(judged.faults), judged.faults, unite.failures_of_run, {"requests": requests})
     return dg.MaterializeResult(metadata={"requests": requests, "feeds": ", ".join(feeds), "days": str(request.days)})

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from unite_pipeline.defs.failures import told, without_days
 from unite_pipeline.defs.metadata import day_metadata, outcome_metadata, state_metadata
 from unite_pipeline.defs.progress import Progress
 from unite_pipeline.defs.requests import PROOF, days_of, demand_proof, is_sweep, request_of, selected, started_at
@@ -102,13 +103,14 @@ def _build(
         description=_DESCRIPTIONS[feed],
         op_tags=_ASKED_FIRST,
     )
+    @told
     def observed(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
         waited_before_s = unite.waited_s
         outcome = unite.note(_unless_others_are_first(lambda: observe(context, unite)))
         context.add_asset_metadata(
             {**outcome_metadata(outcome), "waited_s": round(unite.waited_s - waited_before_s, 1)}
         )
-        demand_proof(context, outcome)
+        demand_proof(context, outcome, unite.failures_of_run)
         return dg.MaterializeResult()
 
     return observed
@@ -134,11 +136,11 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         op_tags=_ASKED_FIRST,
         backfill_policy=dg.BackfillPolicy.multi_run(DAYS_A_RUN),
     )
+    @told
     def raw_cdr_logs(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
         """Call detail records, each day proven complete by the API's own counts or reported as open."""
         if days_of(context.run.tags) is None:
-            message = "This run has no days, so nothing was asked. Choose partitions in the launchpad, or use `sync`"
-            raise dg.Failure(message, allow_retries=False)
+            raise without_days("nothing was asked")
         today = local_day(unite.clock.utc(), unite.settings.zone)
         request = request_of(context, unite.settings.lookback_days, today)
 
@@ -152,7 +154,7 @@ def build_raw_cdr_logs(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         outcome = unite.note(sync_cdr_logs(unite.source, request, watch))
         _report_all_days(context, unite, outcome)
         context.add_asset_metadata({**outcome_metadata(outcome), **progress.metadata(is_done=True)})
-        demand_proof(context, outcome)
+        demand_proof(context, outcome, unite.failures_of_run)
         return dg.MaterializeResult()
 
     return raw_cdr_logs

@@ -5,19 +5,23 @@ Here: the translation of a Dagster run into a `Request`. Not here: acting on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
 from unite_pipeline.api.pacing import Priority
+from unite_pipeline.defs.failures import not_proven
 from unite_pipeline.defs.metadata import outcome_metadata
+from unite_pipeline.errors import ApiError
 from unite_pipeline.extract.days import DayRange
 from unite_pipeline.extract.plan import Request
 from unite_pipeline.extract.source import FeedOutcome
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 PARTITION = "dagster/partition"
+PUBLISH_JOB = "publish"
+"""The job that asks nothing: whatever was read is taken in, whichever days its tags name."""
 PROOF = dg.AssetKey(["proof", "sync"])
 """The asset that judges a run; where a run has it not, each feed speaks for itself."""
 REREAD_TAG = "unite_pipeline/reread"
@@ -29,6 +33,7 @@ SWEEP_TAG = "unite_pipeline/sweep"
 """`true` on a run looks at everything that moves slowly, whatever its count says; it lets other runs go first."""
 BACKFILL_TAG = "dagster/backfill"
 SCHEDULE_TAG = "dagster/schedule_name"
+_GOOD_FOR = timedelta(hours=1)
 SWEEP_DAYS = 31
 """So many days after its end a day is counted once more by a sweep."""
 
@@ -38,6 +43,11 @@ def priority_of(tags: Mapping[str, str]) -> Priority:
     if {BACKFILL_TAG, OLDER_TAG, SWEEP_TAG} & tags.keys():
         return Priority.BACKFILL
     return Priority.INCREMENT if SCHEDULE_TAG in tags else Priority.BY_HAND
+
+
+def is_refresh(tags: Mapping[str, str]) -> bool:
+    """Whether a schedule started the run to be up to date. All other runs give way to it: it waits for none of them."""
+    return priority_of(tags) is Priority.INCREMENT
 
 
 def is_sweep(tags: Mapping[str, str]) -> bool:
@@ -67,27 +77,36 @@ def request_of(context: dg.AssetExecutionContext, lookback_days: int, today: dat
     return Request(days, tags.get(REREAD_TAG) == "true", started_at(context), looks_back)
 
 
-def demand_proof(context: dg.AssetExecutionContext, outcome: FeedOutcome) -> None:
+def demand_proof(context: dg.AssetExecutionContext, outcome: FeedOutcome, errors: Sequence[ApiError] = ()) -> None:
     """Fail the step of a feed that is not proven, in a run that has no proof step to say so after everything flowed on.
+
+    Args:
+        context: the step.
+        outcome: what the feed came to.
+        errors: those that requests of the run ended with.
 
     Raises:
         dg.Failure: names the feed and the reasons.
     """
     if not outcome.is_proven and not selected(context, PROOF):
-        message = f"{outcome.feed} is not proven complete; what came is kept. {' | '.join(outcome.reasons)}"
+        text = f"{outcome.feed} is not proven complete; what came is kept. {' | '.join(outcome.reasons)}"
+        faults = [f"{outcome.feed}: {reason}" for reason in outcome.reasons] or [outcome.feed]
         # Dagster drops the asset's metadata with a failed step, so the failure bears it.
-        raise dg.Failure(message, metadata=outcome_metadata(outcome), allow_retries=False)
+        raise not_proven(text, faults, errors, outcome_metadata(outcome))
 
 
 def started_at(context: dg.AssetExecutionContext) -> datetime:
-    """When the run began: what was proven since is not asked again."""
+    """When the run began: what was proven since is not asked again.
+
+    Of a run that catches up older days, which a refresh runs beside, an hour earlier: it need not ask the lists anew.
+    """
     run = context.run
     # Re-executed from its failure, a run judges what the steps that are not run again did then, or anybody since.
     is_rest = run.step_keys_to_execute is not None and run.root_run_id is not None
     record = context.instance.get_run_record_by_id(run.root_run_id if is_rest and run.root_run_id else run.run_id)
-    if record is None or record.start_time is None:
-        return datetime.now(UTC)
-    return datetime.fromtimestamp(record.start_time, UTC)
+    began = None if record is None or record.start_time is None else record.start_time
+    moment = datetime.now(UTC) if began is None else datetime.fromtimestamp(began, UTC)
+    return moment - _GOOD_FOR if OLDER_TAG in run.tags else moment
 
 
 def selected(context: dg.AssetExecutionContext, key: dg.AssetKey) -> bool:

@@ -11,7 +11,7 @@ import dagster as dg
 
 from unite_pipeline.clock import machine_clock
 from unite_pipeline.defs.jobs import AUDIO_JOB, SYNC_JOB
-from unite_pipeline.defs.requests import OLDER_TAG, SWEEP_DAYS, SWEEP_TAG, range_tags
+from unite_pipeline.defs.requests import BACKFILL_TAG, OLDER_TAG, SWEEP_DAYS, SWEEP_TAG, is_refresh, range_tags
 from unite_pipeline.extract.agenda import agenda
 from unite_pipeline.extract.cdr_window import FEED
 from unite_pipeline.extract.days import DAY, DayRange, ends_at, local_day
@@ -28,11 +28,15 @@ IN_FLIGHT = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
+_IN_VAIN = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 NIGHT_TAG = "unite_pipeline/night"
 """The day that a nightly run closes; there is one run a night."""
 WEEK_TAG = "unite_pipeline/week"
 """The Sunday from which on a weekly run is due; there is one run a week."""
 PRIORITY_TAG = "dagster/priority"
+TRIES = 3
+"""So many runs a night or a week may have: one that failed or was cancelled is not the one that was to be had."""
+_NOT_YET = "UNITE_START_DATE is in the future"
 
 Planned = tuple[str, DayRange, dict[str, str]]
 """The tag that marks a run as the one of its night or week, with its value; its days; its further tags."""
@@ -56,13 +60,16 @@ def build_hourly(settings: Settings) -> dg.ScheduleDefinition:
     )
     def hourly(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         runs = _syncs_in_flight(context, settings)
-        newest, *older = open_ended_agenda(settings)
-        if not all(OLDER_TAG in run.tags for run in runs):
+        if any(is_refresh(run.tags) for run in runs):
             yield dg.SkipReason("The former refresh is still under way")
             return
+        if local_day(context.scheduled_execution_time, settings.zone) < settings.start_date:
+            yield dg.SkipReason(_NOT_YET)
+            return
+        newest, *older = open_ended_agenda(settings)
         hour = int(context.scheduled_execution_time.timestamp()) // 3600
         yield dg.RunRequest(f"{hour} newest", tags={**range_tags(newest, is_reread=False), PRIORITY_TAG: "10"})
-        if older and not runs:
+        if older and not runs and not _backfills_in_flight(context):
             # One a tick, another each hour: a range that cannot be proven keeps no other waiting.
             chosen = older[hour % len(older)]
             tags = {**range_tags(chosen, is_reread=False), OLDER_TAG: "true", PRIORITY_TAG: "-10"}
@@ -137,7 +144,7 @@ def weekly_plan(now: datetime, zone: ZoneInfo, start_date: date) -> Planned | st
     """
     today = local_day(now, zone)
     if today < start_date:
-        return "UNITE_START_DATE is in the future"
+        return _NOT_YET
     sunday = today - DAY * (today.isoweekday() % 7)
     days = DayRange(max(start_date, today - DAY * SWEEP_DAYS), today)
     return str(sunday), days, {**range_tags(days, is_reread=False), SWEEP_TAG: "true", PRIORITY_TAG: "-5"}
@@ -161,10 +168,14 @@ def _build_once(
         if isinstance(planned, str):
             return dg.SkipReason(planned)
         which, _, tags = planned
-        if context.instance.get_runs(dg.RunsFilter(job_name=SYNC_JOB, tags={mark: which}), limit=1):
+        refreshes = [run for run in _syncs_in_flight(context, settings) if is_refresh(run.tags)]
+        had = context.instance.get_runs(dg.RunsFilter(job_name=SYNC_JOB, tags={mark: which}), limit=TRIES)
+        if any(run.status not in _IN_VAIN for run in had):
             return dg.SkipReason(f"The run of {which} was had")
-        if _syncs_in_flight(context, settings):
-            return dg.SkipReason("Another run is under way; the next tick asks again")
+        if len(had) == TRIES:
+            return dg.SkipReason(f"The run of {which} was tried {TRIES} times; see what the last one failed at")
+        if refreshes:
+            return dg.SkipReason("A refresh is under way; the next tick asks again")
         return dg.RunRequest(tags={**tags, mark: which})
 
     return scheduled
@@ -205,6 +216,12 @@ def open_ended_agenda(settings: Settings) -> list[DayRange]:
 
 def _status(settings: Settings) -> dg.DefaultScheduleStatus:
     return dg.DefaultScheduleStatus.RUNNING if has_login_token(settings) else dg.DefaultScheduleStatus.STOPPED
+
+
+def _backfills_in_flight(context: dg.ScheduleEvaluationContext) -> bool:
+    """Whether a back-fill reads days, as part of the job or, as the UI starts it, as assets."""
+    runs = context.instance.get_runs(dg.RunsFilter(statuses=IN_FLIGHT))
+    return any(BACKFILL_TAG in run.tags for run in runs)
 
 
 def _syncs_in_flight(context: dg.ScheduleEvaluationContext, settings: Settings) -> list[dg.DagsterRun]:

@@ -1,23 +1,29 @@
-"""What follows from runs of a part: days that were brought alone are taken to the lake and the warehouse.
+"""What looks after runs: those of dead processes are ended, and what runs of a part brought is published.
 
-Here: which runs leave the warehouse behind. Not here: the job that brings it up to date (`jobs.py`).
+Here: which runs leave the warehouse behind. Not here: the job that brings it up to date (`jobs.py`), how a dead process
+is told (`instance.py`), what is told of failures (`alerts.py`).
 """
 
+import json
+import time
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from unite_pipeline.defs import lake, raw, warehouse
-from unite_pipeline.defs.jobs import PUBLISH_JOB
-from unite_pipeline.defs.requests import days_of, range_tags
+from unite_pipeline.defs import audio, lake, raw, warehouse
+from unite_pipeline.defs.requests import PUBLISH_JOB, days_of, range_tags
 from unite_pipeline.defs.schedules import IN_FLIGHT
 from unite_pipeline.extract.days import DayRange, local_day
-from unite_pipeline.installation import has_login_token
+from unite_pipeline.installation import has_login_token, places_of
+from unite_pipeline.instance import look_after_runs
 from unite_pipeline.settings import Settings
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 _LOOK_EVERY_S = 30
+_BRINGING = {raw.GROUP, lake.GROUP, audio.AUDIO.path[0]}
+_NEAR = timedelta(days=7)
+"""Days that lie further apart are told of by runs of their own, so that none tells of years that nobody read."""
 
 
 def build_publish_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -46,26 +52,71 @@ def build_publish_sensor(settings: Settings) -> dg.SensorDefinition:
         if not ended:
             return dg.SkipReason("No run has ended since")
         cursor = str(max(record.update_timestamp.replace(tzinfo=UTC).timestamp() for record in ended))
-        behind = [record.dagster_run for record in ended if leaves_the_warehouse_behind(record.dagster_run)]
+        runs = [record.dagster_run for record in ended]
+        behind = [run for run in runs if leaves_the_warehouse_behind(context.instance, run)]
         today = local_day(datetime.now(UTC), settings.zone)
-        requests = [dg.RunRequest(cursor, tags=range_tags(_days(behind, today), is_reread=False))] if behind else []
+        requests = [
+            dg.RunRequest(f"{cursor} {days.first}", tags=range_tags(days, is_reread=False))
+            for days in spans(days_of(run.tags) or DayRange(today, today) for run in behind)
+        ]
         return dg.SensorResult(run_requests=requests, cursor=cursor)
 
     return publish_what_came
 
 
-def leaves_the_warehouse_behind(run: dg.DagsterRun) -> bool:
-    """Whether a run that has ended may have brought something that the warehouse does not hold."""
+def build_dead_run_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Ends runs whose process is gone, within a minute or two, whatever job they are of; always on.
+
+    So that no dead run holds a place in the queue, and a back-fill that lost one goes on.
+    """
+
+    @dg.sensor(
+        name="end_dead_runs",
+        minimum_interval_seconds=_LOOK_EVERY_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Ends runs whose process was killed, also after the machine went down",
+    )
+    def end_dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        suspects = json.loads(context.cursor) if context.cursor else {}
+        looked = look_after_runs(context.instance, places_of(settings), suspects, time.monotonic())
+        context.update_cursor(json.dumps(looked.suspects))
+        if looked.ended:
+            return dg.SkipReason(f"Ended {len(looked.ended)} runs whose process is gone: {', '.join(looked.ended)}")
+        return dg.SkipReason("No run of a dead process")
+
+    return end_dead_runs
+
+
+def leaves_the_warehouse_behind(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a run that has ended may have brought something that the warehouse does not hold.
+
+    A `publish` that failed is not repeated: what keeps it from publishing would keep the next one, and each hourly run
+    does the same at its end.
+    """
     if run.job_name == PUBLISH_JOB:
         return False
-    if run.asset_selection is None:  # a whole job: all of ours that bring rows end with the warehouse
-        return run.status is dg.DagsterRunStatus.CANCELED
-    groups = {key.path[0] for key in run.asset_selection}
-    brings = bool(groups & {raw.GROUP, lake.GROUP})
-    return brings and (warehouse.GROUP not in groups or run.status is dg.DagsterRunStatus.CANCELED)
+    groups = (
+        _BRINGING | {warehouse.GROUP} if run.asset_selection is None else {key.path[0] for key in run.asset_selection}
+    )
+    if not groups & _BRINGING:
+        return False
+    # A run that failed at its verdict had published before; one that was ended earlier had not.
+    is_whole = run.status is dg.DagsterRunStatus.SUCCESS
+    return warehouse.GROUP not in groups if is_whole else not _has_published(instance, run)
 
 
-def _days(runs: Iterable[dg.DagsterRun], today: date) -> DayRange:
-    """The days of all runs together; today for those without."""
-    days = [found for run in runs if (found := days_of(run.tags)) is not None] or [DayRange(today, today)]
-    return DayRange(min(each.first for each in days), max(each.last for each in days))
+def _has_published(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    made = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
+    keys = [record.event_log_entry.get_dagster_event().asset_key for record in made]
+    return any(key is not None and key.path[0] == warehouse.GROUP for key in keys)
+
+
+def spans(ranges: Iterable[DayRange]) -> list[DayRange]:
+    """The days of all, oldest first, those together that lie within `_NEAR` of each other."""
+    joined: list[DayRange] = []
+    for each in sorted(ranges, key=lambda days: days.first):
+        if joined and each.first <= joined[-1].last + _NEAR:
+            joined[-1] = DayRange(joined[-1].first, max(joined[-1].last, each.last))
+        else:
+            joined.append(each)
+    return joined

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from unite_pipeline.defs import lake
+from unite_pipeline.defs.failures import told
 from unite_pipeline.defs.metadata import definition_metadata, table_metadata
+from unite_pipeline.defs.preview import previews
 from unite_pipeline.installation import Unite
 from unite_pipeline.lake.tables import TABLES
 from unite_pipeline.warehouse import build_warehouse
@@ -46,12 +48,15 @@ def _deps(table: str) -> list[dg.AssetKey]:
         for table in WAREHOUSE_TABLES
     ],
 )
+@told
 def warehouse(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
     """Build the tables aside from the changed partitions of the lake, check them, and publish them at once."""
     report = build_warehouse(unite.places, terms_of(unite.settings))
-    for table in report.tables:
-        if table.table == "rejected_rows" and table.rows:
-            context.log.warning("rejected_rows holds %d rows: see its column `reason`", table.rows)
-        counts = {"loaded_files": table.loaded, "is_published": report.is_published}
-        metadata = table_metadata(_BY_NAME[table.table], table.rows, unite.places.warehouse)
-        yield dg.MaterializeResult(asset_key=key_of(table.table), metadata={**metadata, **counts})
+    with previews(unite.places.warehouse) as shown:
+        for made in report.tables:
+            if made.table == "rejected_rows" and made.rows:
+                context.log.warning("rejected_rows holds %d rows: see its column `reason`", made.rows)
+            table = _BY_NAME[made.table]
+            counts = {"loaded_files": made.loaded, "is_published": report.is_published}
+            metadata = table_metadata(table, made.rows, unite.places.warehouse)
+            yield dg.MaterializeResult(asset_key=key_of(made.table), metadata={**metadata, **counts, **shown.of(table)})

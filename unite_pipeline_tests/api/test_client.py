@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from unite_pipeline.api.client import MAX_ATTEMPTS, Client, Connection, provision
+from unite_pipeline.api.client import Client, Connection, provision
 from unite_pipeline.api.endpoints import LIST_EXTENSIONS, LIST_SWITCHES
 from unite_pipeline.api.pacing import Priority, Rate
+from unite_pipeline.api.patience import MAX_ATTEMPTS
 from unite_pipeline.api.transport import Answer
 from unite_pipeline.clock import machine_clock
 from unite_pipeline.errors import (
@@ -194,8 +195,17 @@ def sent_tokens(server: ScriptedServer) -> list[str]:
 @pytest.mark.parametrize("limit", [1, 30])
 def test_a_wait_that_outlasts_a_token(meet, time, limit):
     """A request held back for longer than a token lives, twice, goes out with a token that is young each time."""
-    held_back = html(429, {"retry-after": "2400"})
-    client, server = meet(held_back, held_back, ROWS, limit=limit)
+    client, server = meet(html(429), html(429), ROWS, limit=limit)
+    slept: set[int] = set()
+
+    def fall_asleep() -> None:
+        """The machine sleeps for 40 minutes after each refusal, while the request waits for its slot."""
+        refused = server.count("listswitches")
+        if refused and refused not in slept:
+            slept.add(refused)
+            time.pass_time(2400.0)
+
+    client.budget.before_each_try = fall_asleep
     assert client.fetch(LIST_SWITCHES).itemcount == 1
     assert sent_tokens(server) == ["token-1", "token-2", "token-3"]
     assert (server.count("applogin"), client.budget.use().in_use) == (3, 1 if limit == 1 else 2)

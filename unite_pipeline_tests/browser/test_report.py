@@ -26,7 +26,9 @@ _HEADINGS = {"nl": "Wanneer er gebeld wordt", "en": "When people call"}
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     """The report of eight weeks of a simulated company."""
-    bench = Bench(tmp_path_factory.mktemp("reported") / "data", now=NIGHT, plan=CompanyPlan(first_day=date(2026, 9, 14)))
+    bench = Bench(
+        tmp_path_factory.mktemp("reported") / "data", now=NIGHT, plan=CompanyPlan(first_day=date(2026, 9, 14))
+    )
     bench.sync_everything()
     rebuild_lake(bench.places, TIMEZONE)
     build_warehouse(bench.places)

@@ -134,13 +134,11 @@ def test_hourly_waits_for_no_dead_process(settings: Settings, kind: str) -> None
 
 
 def test_hourly_waits_for_the_former_run(settings: Settings) -> None:
-    """A tick skips while a run of the job is under way."""
+    """A tick skips while a refresh is under way."""
     schedule = build_definitions(settings).resolve_schedule_def("hourly")
     with dg.instance_for_test() as instance:
-        run = dg.DagsterRun(
-            job_name="sync", run_id=dg._core.utils.make_new_run_id(), status=dg.DagsterRunStatus.STARTED
-        )
-        instance.add_run(run)
+        tags = {"dagster/schedule_name": "hourly"}
+        instance.add_run(dg.DagsterRun(job_name="sync", status=dg.DagsterRunStatus.STARTED, tags=tags))
         ticked = tick(schedule, instance)
     assert ticked.run_requests == []
     assert "still under way" in ticked.skip_message

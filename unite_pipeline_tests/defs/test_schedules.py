@@ -14,6 +14,7 @@ from unite_pipeline.defs.schedules import nightly_plan
 from unite_pipeline.settings import Settings
 
 ZONE = ZoneInfo("Europe/Amsterdam")
+HOURLY = {"dagster/schedule_name": "hourly"}
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
@@ -30,6 +31,38 @@ def tick(settings: Settings, name: str, instance: dg.DagsterInstance, at: dateti
     with dg.build_schedule_context(instance=instance, scheduled_execution_time=moment) as context:
         done = schedule.evaluate_tick(context)
     return done.run_requests[0] if done.run_requests else done.skip_message
+
+
+def under_way(tags: dict[str, str], job: str = "sync") -> dg.DagsterRun:
+    """A run that is under way."""
+    return dg.DagsterRun(job_name=job, status=dg.DagsterRunStatus.STARTED, tags=tags)
+
+
+@pytest.mark.parametrize("name", ["hourly", "nightly", "weekly"])
+@pytest.mark.parametrize(
+    ("tags", "job"),
+    [
+        ({"dagster/backfill": "year"}, "__ASSET_JOB"),
+        ({"dagster/backfill": "year"}, "sync"),
+        ({"dagster/schedule_name": "hourly", "unite_pipeline/older": "true"}, "sync"),
+        ({"dagster/schedule_name": "weekly", "unite_pipeline/sweep": "true"}, "sync"),
+        ({}, "sync"),
+    ],
+    ids=["back-fill of assets", "back-fill of the job", "older days", "sweep", "by hand"],
+)
+def test_no_refresh_waits_for_what_gives_way(settings: Settings, name: str, tags: dict[str, str], job: str) -> None:
+    """A back-fill of hours, older days, a sweep or a run started by hand hold no refresh off: they give way to it."""
+    with dg.instance_for_test() as instance:
+        instance.add_run(under_way(tags, job))
+        assert isinstance(tick(settings, name, instance, datetime(2026, 11, 24, 8, 5, tzinfo=ZONE)), dg.RunRequest)
+
+
+@pytest.mark.parametrize("name", ["hourly", "nightly", "weekly"])
+def test_never_two_refreshes(settings: Settings, name: str) -> None:
+    """While a refresh is under way no other one starts, whichever schedule is to start it."""
+    with dg.instance_for_test() as instance:
+        instance.add_run(under_way(HOURLY))
+        assert "under way" in tick(settings, name, instance, datetime(2026, 11, 24, 8, 5, tzinfo=ZONE))
 
 
 @pytest.mark.parametrize("name", ["nightly", "weekly"])
@@ -52,7 +85,7 @@ def test_on_by_token(settings: Settings, name: str, *, has_token: bool, status: 
 def test_one_run_whenever_it_comes(settings: Settings, name: str, first: date, marks: dict[str, str]) -> None:
     """A tick that meets another run asks for none, the next one asks for the run, and later ones know that it was."""
     with dg.instance_for_test() as instance:
-        other = instance.add_run(dg.DagsterRun(job_name="sync", status=dg.DagsterRunStatus.STARTED))
+        other = instance.add_run(under_way(HOURLY))
         assert "under way" in tick(settings, name, instance, datetime(2026, 11, 24, 8, 2, tzinfo=ZONE))
         instance.report_run_failed(other)
         asked = tick(settings, name, instance, datetime(2026, 11, 24, 14, 2, tzinfo=ZONE))  # hours of sleep later
@@ -78,3 +111,44 @@ def test_no_night_is_closed_too_early(day: date, final_at: str) -> None:
     early = nightly_plan(final - timedelta(seconds=1), ZONE, date(2026, 1, 1), 2)
     assert early == f"Yesterday may be final at {final_at}, not before"
     assert nightly_plan(final, ZONE, date(2026, 1, 1), 2)[0] == str(day - timedelta(days=1))
+
+
+@pytest.mark.parametrize("name", ["nightly", "weekly"])
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED], ids=["failed", "ended"])
+def test_a_run_in_vain_is_tried_again(settings: Settings, name: str, status: dg.DagsterRunStatus) -> None:
+    """A night's or a week's run that failed or was cancelled is asked for again by later ticks, three times in all."""
+    at = datetime(2026, 11, 24, 8, 2, tzinfo=ZONE)
+    with dg.instance_for_test() as instance:
+        for hours in range(3):
+            asked = tick(settings, name, instance, at + timedelta(hours=hours))
+            assert isinstance(asked, dg.RunRequest)
+            instance.add_run(dg.DagsterRun(job_name="sync", status=status, tags=asked.tags))
+        assert "was tried 3 times" in tick(settings, name, instance, at + timedelta(hours=3))
+
+
+@pytest.mark.parametrize("job", ["__ASSET_JOB", "sync_calls"])
+def test_no_older_days_beside_a_backfill(settings: Settings, job: str) -> None:
+    """While a back-fill reads days, whatever job it is part of, an hourly tick asks for the newest days alone."""
+    schedule = build_definitions(settings).resolve_schedule_def("hourly")
+    moment = datetime(2026, 11, 24, 8, 5, tzinfo=ZONE).astimezone(UTC)
+    asked = []
+    with dg.instance_for_test() as instance:
+        for _ in range(2):
+            with dg.build_schedule_context(instance=instance, scheduled_execution_time=moment) as context:
+                asked.append(schedule.evaluate_tick(context).run_requests)
+            instance.add_run(under_way({"dagster/backfill": "year"}, job))
+    assert ["unite_pipeline/older" in each.tags for each in asked[0]] == [False, True]
+    assert ["unite_pipeline/older" in each.tags for each in asked[1]] == [False]
+
+
+def test_no_day_wanted_yet(tmp_path: Path) -> None:
+    """With a first day in the future every schedule says so, and fails at nothing."""
+    settings = Settings(data_dir=tmp_path, start_date=date(2099, 1, 1))
+    with dg.instance_for_test() as instance:
+        at = datetime(2026, 11, 24, 8, 5, tzinfo=ZONE)
+        said = {name: tick(settings, name, instance, at) for name in ("hourly", "nightly", "weekly")}
+    assert said == {
+        "hourly": "UNITE_START_DATE is in the future",
+        "nightly": "No day is over yet",
+        "weekly": "UNITE_START_DATE is in the future",
+    }

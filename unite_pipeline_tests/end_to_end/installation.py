@@ -158,11 +158,16 @@ def silent(plan: CompanyPlan) -> Company:
 
 @contextmanager
 def installed(
-    root: Path, plan: CompanyPlan, faults: Faults | None = None, *, is_silent: bool = True
+    root: Path,
+    plan: CompanyPlan,
+    faults: Faults | None = None,
+    *,
+    is_silent: bool = True,
+    period_s: float = PERIOD_S,
 ) -> Iterator[Installation]:
     """An installation on a company where nothing happens meanwhile (unless it may), provisioned."""
     company = silent(plan) if is_silent else Company(plan)
-    simulator = Simulator(company, limit=30, period_s=PERIOD_S, faults=faults)
+    simulator = Simulator(company, limit=30, period_s=period_s, faults=faults)
     with serve(simulator) as served:
         installation = Installation(root, served)
         installation.provision()

@@ -21,7 +21,7 @@ from unite_pipeline.lake.places import Places
 from unite_pipeline.simulator import CompanyPlan
 from unite_pipeline_tests.end_to_end.asked import asked_of_calls, days_of_form, proven
 from unite_pipeline_tests.end_to_end.installation import Installation, days_ago, finish, installed
-from unite_pipeline_tests.end_to_end.truth import assert_equals_truth
+from unite_pipeline_tests.end_to_end.truth import assert_calls_equal_truth
 
 pytestmark = pytest.mark.processes
 
@@ -104,5 +104,49 @@ def test_cancelled_and_gone_on_with(tmp_path: Path) -> None:
         assert proven(installation) == {days_ago(ago) for ago in range(LAST_AGO, FIRST_AGO + 1)}
         with instance_of(installation) as instance:
             assert instance.get_materialized_partitions(raw.CDR_LOGS) == {str(day) for day in proven(installation)}
-        assert_equals_truth(installation, PLAN.first_day, days_ago(LAST_AGO))
+        assert_calls_equal_truth(installation, PLAN.first_day, days_ago(LAST_AGO))
         assert installation.simulator.refused_count == 0
+
+
+HOURLY = {"dagster/schedule_name": "hourly"}
+SHORT_PERIOD_S = 10.0
+"""Long against the second after which a waiter looks again, and short enough for a test."""
+
+
+def waited_s(installation: Installation, tags: dict[str, str]) -> float:
+    """Seconds that the newest run of these tags waited for the budget, or for another one that read the same feed."""
+    with instance_of(installation) as instance:
+        run = instance.get_runs(dg.RunsFilter(tags=tags), limit=1)[0]
+        assert run.status is dg.DagsterRunStatus.SUCCESS
+        events = [record.event_log_entry for record in instance.get_records_for_run(run.run_id).records]
+        made = [event.asset_materialization for event in events if event.asset_materialization is not None]
+    raws = {each.asset_key: each.metadata for each in made if each.asset_key.path[0] == raw.GROUP}
+    assert len(raws) == len(raw.FEED_OF)
+    return sum(float(metadata["waited_s"].value) for metadata in raws.values())
+
+
+def test_three_at_once(tmp_path: Path) -> None:
+    """A back-fill, a run started by hand and an hourly one share the budget, and the API refuses none of them.
+
+    The hourly one waits at most one period longer than alone: until the budget that others used up is free again.
+    """
+    with installed(tmp_path, PLAN, is_silent=False, period_s=SHORT_PERIOD_S) as installation:
+        backfill = start(installation, "sync_calls", {**BACKFILL, **days(FIRST_AGO, LAST_AGO)}, period_s=SHORT_PERIOD_S)
+        until(lambda: len(asked_of_calls(installation)) >= 5)
+        by_hand = start(installation, "sync", {"test": "by hand", **days(30, 20)}, period_s=SHORT_PERIOD_S)
+        newest = {**HOURLY, **days(2, 0)}
+        hourly = start(installation, "sync", newest, period_s=SHORT_PERIOD_S)
+        finished = finish(hourly)
+        assert finished.code == 0, finished.err
+        assert backfill.poll() is None, "the back-fill was over before the hourly run was"
+        beside_s, busy = waited_s(installation, HOURLY), installation.requests()
+        assert [finish(each).code for each in (by_hand, backfill)] == [0, 0]
+        assert installation.requests() > busy
+        time.sleep(SHORT_PERIOD_S)
+        assert finish(start(installation, "sync", newest, period_s=SHORT_PERIOD_S)).code == 0
+        alone_s = waited_s(installation, HOURLY)
+        print(f"waited: beside others {beside_s:.1f} s, alone {alone_s:.1f} s")
+        assert beside_s <= alone_s + SHORT_PERIOD_S
+        assert installation.simulator.refused_count == 0
+        assert proven(installation) >= {days_ago(ago) for ago in (*range(LAST_AGO, FIRST_AGO + 1), 2, 1, 0)}
+        assert_calls_equal_truth(installation, PLAN.first_day, days_ago(LAST_AGO))

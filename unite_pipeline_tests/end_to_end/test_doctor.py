@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
+from unite_pipeline_tests.alerts.receivers import hook
 from unite_pipeline_tests.end_to_end.installation import Finished, Installation, days_ago, installed
 
 pytestmark = pytest.mark.processes
@@ -200,3 +201,27 @@ def test_a_wait_is_told(installation: Installation, command: Command) -> None:
     done = command("provision", installation.simulator.enable_invitation())
     assert done.code == 0
     assert waits in done.err
+
+
+def test_a_test_alert(installation: Installation, command: Command) -> None:
+    """`doctor --send-alert` sends one alert that says it is a test, asks the API nothing, and tells what came of it."""
+    with hook() as receiver:
+        installation.environment["UNITE_ALERT_WEBHOOK_URL"] = receiver.url
+        before = installation.requests()
+        done = command("doctor", "--send-alert", "--json")
+        assert (done.code, findings(done)) == (0, {"webhook": (True, "the test alert was taken")})
+        assert installation.requests() == before
+        (alert,) = receiver.got
+        assert (alert["kind"], alert["tenant"]) == ("test", "acme")
+        assert "this is a test, nothing is wrong" in alert["text"]
+        receiver.status = 500
+        done = command("doctor", "--send-alert")
+        assert done.code == 1
+        assert "the test alert did not get through (webhook: HTTP 500): check its settings" in done.out
+        assert receiver.url not in done.out + done.err
+
+
+def test_a_test_alert_to_nobody(command: Command) -> None:
+    """Without anybody to tell, `doctor --send-alert` names the settings and ends with 1."""
+    done = command("doctor", "--send-alert")
+    assert (done.code, "set UNITE_ALERT_WEBHOOK_URL or UNITE_ALERT_MAIL_TO" in done.out) == (1, True)

@@ -30,13 +30,12 @@ from recordings order by callrecordkey
 
 def assert_equals_truth(installation: Installation, first: date, last: date) -> int:
     """Every table of the main job equals the truth; returns the number of calls compared."""
-    compared = assert_calls_equal_truth(installation, first, last)
     assert_lists_equal_truth(installation)
-    return compared
+    return assert_calls_equal_truth(installation, first, last)
 
 
 def assert_calls_equal_truth(installation: Installation, first: date, last: date) -> int:
-    """The calls of these days and their legs equal the truth; returns the number of calls compared."""
+    """Calls and their legs equal the truth; returns the number of calls compared."""
     simulator = installation.simulator
     calls = sorted(simulator.truth.calls(first, last), key=lambda call: call.uniqueid)
     assert installation.query(_CALLS, [first, last]) == [_call(call, simulator) for call in calls]

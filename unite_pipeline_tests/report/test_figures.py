@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from unite_pipeline.report.words import NOTHING
 from unite_pipeline_tests.report.pages import Reported
 
 CHARTS = [
@@ -23,7 +24,7 @@ def near(rows: list[tuple]) -> list[tuple]:
 
 def numbers(rows: list[tuple]) -> list[tuple]:
     """Rows of a query with what a page shows where there is nothing."""
-    return near([tuple("–" if each is None else float(each) for each in row) for row in rows])
+    return near([tuple(NOTHING if each is None else float(each) for each in row) for row in rows])
 
 
 def test_all_charts_are_there(report: Reported) -> None:
@@ -47,7 +48,7 @@ def test_days(report: Reported) -> None:
 def test_mean_of_seven_days(company: Reported) -> None:
     """The line is the mean of a day and the six before it, and there is none before the seventh day."""
     rows = company.columns("days", 1, 4)
-    assert [mean for _, mean in rows[:6]] == ["–"] * 6
+    assert [mean for _, mean in rows[:6]] == [NOTHING] * 6
     for place in range(6, len(rows)):
         assert rows[place][1] == pytest.approx(sum(offered for offered, _ in rows[place - 6 : place + 1]) / 7)
 
@@ -93,7 +94,7 @@ def test_reachability(report: Reported) -> None:
 def test_wilson_interval(company: Reported) -> None:
     """The interval is Wilson's: both its ends are as far from the ratio as 1.96 standard errors of their own."""
     for offered, ratio, interval in company.columns("reachability", 2, 4, 5):
-        for end in (float(each.strip(" %\u00a0").replace(",", ".")) / 100 for each in interval.split("–")):
+        for end in (float(each.strip(" %\u00a0").replace(",", ".")) / 100 for each in interval.split(NOTHING)):
             error = 1.96 * math.sqrt(end * (1 - end) / offered)
             assert abs(abs(ratio - end) - error) < 0.001
 

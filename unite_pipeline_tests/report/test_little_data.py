@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from unite_pipeline.lake.places import Places
-from unite_pipeline.report.words import LANGUAGES
+from unite_pipeline.report.words import LANGUAGES, NOTHING
 from unite_pipeline.warehouse import build_warehouse
 from unite_pipeline_tests.report.pages import Reported, reported
 from unite_pipeline_tests.warehouse.conftest import Writer
@@ -27,7 +27,15 @@ def made(lake: Writer) -> Reported:
 def call(uniqueid: str, local: datetime, *, answered: bool) -> PlainCall:
     """A call from outside."""
     return PlainCall(
-        uniqueid, local, earlier_us(local), "inbound", "external", answered, 40, 30 if answered else 0, outside=CALLERS[0]
+        uniqueid,
+        local,
+        earlier_us(local),
+        "inbound",
+        "external",
+        answered,
+        40,
+        30 if answered else 0,
+        outside=CALLERS[0],
     )
 
 
@@ -59,7 +67,7 @@ def test_nobody_answered(lake: Writer) -> None:
     for language, nothing in zip(LANGUAGES, ("niets over te zeggen", "nothing to tell"), strict=True):
         assert nothing in report.words(language)
     findings = [each for each in report.tree.iter("p") if each.get("class") == "finding"]
-    assert not [text for each in findings if "–" in (text := "".join(each.itertext()))]
+    assert not [text for each in findings if NOTHING in (text := "".join(each.itertext()))]
 
 
 def test_no_day_without_calls_is_left_out(lake: Writer) -> None:
@@ -93,7 +101,7 @@ def test_too_few_calls_of_one_person(lake: Writer) -> None:
     put_calls(lake, [*many[:12], *few[:4]])
     rows = made(lake).rows("extensions")
     assert [row[:2] for row in rows] == [("Toestel A", 12.0), ("1 toestel(len) met te weinig oproepen", "<5")]
-    assert set(rows[1][2:]) == {"–"}
+    assert set(rows[1][2:]) == {NOTHING}
 
 
 def test_recordings(company: Reported, tmp_path) -> None:

@@ -1,0 +1,135 @@
+"""Which runs leave the warehouse behind, and what the job that brings it up to date is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from unite_pipeline.definitions import build_definitions
+from unite_pipeline.defs.sensors import spans
+from unite_pipeline.extract.days import DayRange
+from unite_pipeline.settings import Settings
+
+STATUS = dg.DagsterRunStatus
+RAW, LAKE, WAREHOUSE = (dg.AssetKey([layer, name]) for layer, name in
+                        [("raw", "cdr_logs"), ("lake", "calls"), ("warehouse", "calls")])  # fmt: skip
+AUDIO = dg.AssetKey(["audio", "recordings"])
+
+
+class Watched:
+    """An installation whose sensor is asked again and again."""
+
+    def __init__(self, settings: Settings, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
+        self._definitions = build_definitions(settings)
+        self._sensor = self._definitions.resolve_sensor_def("publish_what_came")
+        self._cursor: str | None = None
+        self.tick()
+
+    def tick(self) -> list[tuple[str, str]]:
+        """First and last day of each run that the sensor asks for."""
+        context = dg.build_sensor_context(instance=self.instance, cursor=self._cursor, definitions=self._definitions)
+        with context:
+            done = self._sensor.evaluate_tick(context)
+        self._cursor = done.cursor or self._cursor
+        tags = [request.tags for request in done.run_requests or []]
+        return [
+            (each["dagster/asset_partition_range_start"], each["dagster/asset_partition_range_end"]) for each in tags
+        ]
+
+    def ended(
+        self,
+        status: dg.DagsterRunStatus,
+        keys: Iterable[dg.AssetKey],
+        *,
+        made: Iterable[dg.AssetKey] = (),
+        job: str = "__ASSET_JOB",
+        day: str = "2026-11-01",
+    ) -> None:
+        """A run of a day that has ended, and what it had made until then."""
+        tags = {"dagster/asset_partition_range_start": day, "dagster/asset_partition_range_end": day}
+        run = self.instance.add_run(
+            dg.DagsterRun(job_name=job, status=STATUS.STARTED, tags=tags, asset_selection=frozenset(keys) or None)
+        )
+        for key in made:
+            self.instance.report_dagster_event(
+                dg.DagsterEvent(
+                    dg.DagsterEventType.ASSET_MATERIALIZATION.value,
+                    job,
+                    event_specific_data=dg._core.events.StepMaterializationData(dg.AssetMaterialization(key)),
+                ),
+                run.run_id,
+            )
+        kinds = {
+            STATUS.SUCCESS: dg.DagsterEventType.RUN_SUCCESS,
+            STATUS.FAILURE: dg.DagsterEventType.RUN_FAILURE,
+            STATUS.CANCELED: dg.DagsterEventType.RUN_CANCELED,
+        }
+        self.instance.report_dagster_event(dg.DagsterEvent(kinds[status].value, job), run.run_id)
+
+
+@pytest.fixture
+def watched(tmp_path: Path):
+    """A sensor that looks at runs that end from now on."""
+    with dg.instance_for_test() as instance:
+        yield Watched(Settings(data_dir=tmp_path, start_date=date(2020, 1, 1)), instance)
+
+
+DAY = [("2026-11-01", "2026-11-01")]
+
+
+@pytest.mark.parametrize("status", [STATUS.SUCCESS, STATUS.FAILURE, STATUS.CANCELED], ids=["done", "failed", "ended"])
+@pytest.mark.parametrize("key", [RAW, LAKE, AUDIO], ids=["raw", "lake", "audio"])
+def test_a_part_is_published(watched: Watched, key: dg.AssetKey, status: dg.DagsterRunStatus) -> None:
+    """What a run of one asset brought is published with its day, however the run ended, and once."""
+    watched.ended(status, [key])
+    assert watched.tick() == DAY
+    assert watched.tick() == []
+
+
+@pytest.mark.parametrize("job", ["sync", "__ASSET_JOB"])
+@pytest.mark.parametrize(
+    ("status", "made", "asked"),
+    [
+        (STATUS.SUCCESS, [RAW, LAKE, WAREHOUSE], []),
+        (STATUS.FAILURE, [RAW, LAKE, WAREHOUSE], []),
+        (STATUS.FAILURE, [RAW, LAKE], DAY),
+        (STATUS.CANCELED, [RAW], DAY),
+    ],
+    ids=["done", "failed at its verdict", "failed before", "ended"],
+)
+def test_a_whole_run_that_did_not_publish(
+    watched: Watched, job: str, status: dg.DagsterRunStatus, made: list[dg.AssetKey], asked: list[tuple[str, str]]
+) -> None:
+    """A run with the warehouse is followed by a publication only where it ended before its own."""
+    watched.ended(status, [] if job == "sync" else [RAW, LAKE, WAREHOUSE], made=made, job=job)
+    assert watched.tick() == asked
+
+
+def test_no_publication_follows_itself(watched: Watched) -> None:
+    """Neither a publication nor one that failed asks for another."""
+    watched.ended(STATUS.SUCCESS, [], job="publish")
+    watched.ended(STATUS.FAILURE, [], job="publish")
+    assert watched.tick() == []
+
+
+def test_days_far_apart_are_told_apart(watched: Watched) -> None:
+    """Two single days years apart are two short runs, not one over all years between."""
+    watched.ended(STATUS.SUCCESS, [RAW], day="2020-01-05")
+    watched.ended(STATUS.SUCCESS, [RAW], day="2026-11-01")
+    assert watched.tick() == [("2020-01-05", "2020-01-05"), *DAY]
+
+
+def test_days_near_each_other_are_one() -> None:
+    """Overlapping and neighbouring ranges become one, in whatever order they came."""
+    near = [
+        (date(2026, 3, 5), date(2026, 3, 9)),
+        (date(2026, 3, 1), date(2026, 3, 6)),
+        (date(2026, 3, 16), date(2026, 3, 16)),
+    ]
+    assert spans(DayRange(*each) for each in near) == [DayRange(date(2026, 3, 1), date(2026, 3, 16))]
+    assert spans([]) == []
