@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
-GROUPS = ("audio", "lake", "proof", "raw", "warehouse")
+GROUPS = ("audio", "lake", "proof", "raw", "report", "warehouse")
 SHOWN_MS = 60_000
 DONE_MS = 240_000
 """A back-fill or a run is over: Dagster looks at back-fills and sensors every 30 s, and we wait for the budget."""

@@ -15,7 +15,7 @@ from unite_pipeline.report.words import Both, say, written
 _TIMES_S = (1, 3, 10, 30, 60, 180, 600, 1800, 3600, 10800)
 _RARE = 0.01
 _LEFT, _RIGHT = 0.35, 0.8
-"""Words at a line stand on the side that has room for them on a phone too."""
+"""Where words begin and end so that they fit a laptop: to the left of a line only beyond this, to the right before."""
 
 
 def lines(request: Request) -> Figure:
@@ -103,11 +103,8 @@ def talk_times(request: Request) -> Figure:
         kind = "short" if 2 ** ((row["class"] + 1) / 2) <= short else "talk"
         plot.rect((left, left + 0.94 / (last - first)), (0, row["calls"]), kind, f"n = {row['calls']}")
     median, p90 = request.source.value("talk_median_s"), request.source.value("talk_p90_s")
-    for order, (name, seconds) in enumerate((("median", median), ("p90", p90))):
-        plot.upright(place(seconds or 0), "target")
-        x = place(seconds or 0)
-        anchor, dx = ("end", -5) if (name == "median" and x > _LEFT) or x > _RIGHT else ("start", 5)
-        plot.words(x, 22 + 16 * order, say(f"talk_times.{name}", value=seconds), "mark", anchor, dx)
+    for name, seconds, y_px in (("median", median, 22), ("p90", p90, 38)):
+        _mark(plot, place(seconds or 0), y_px, say(f"talk_times.{name}", value=seconds), is_left=name == "median")
     for seconds in _TIMES_S:
         if 0 <= place(seconds) <= 1:
             plot.x_label(place(seconds), say(f"seconds.{seconds}"), "tick")
@@ -130,6 +127,18 @@ def talk_times(request: Request) -> Figure:
         ),
         values={"short": short},
     )
+
+
+def _mark(plot: Plot, x: float, y_px: float, text: Both, *, is_left: bool) -> None:
+    """A line with words beside it; on a phone they stand to its left wherever there is room."""
+    plot.upright(x, "target")
+    if (is_left and x > _LEFT) or x > _RIGHT:
+        plot.words(x, y_px, text, "mark", "end", -5)
+    elif x > _LEFT:
+        plot.words(x, y_px, text, "mark wide", "start", 5)
+        plot.words(x, y_px, text, "mark narrow", "end", -5)
+    else:
+        plot.words(x, y_px, text, "mark", "start", 5)
 
 
 def _class_name(each: int) -> Both:
