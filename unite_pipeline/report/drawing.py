@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from unite_pipeline.report.words import Both, plain
+from unite_pipeline.report.words import LANGUAGES, Both, plain
 
 Point = tuple[float, float]
 Bar = tuple[Both, Both, Sequence[tuple[float, str]]]
@@ -144,30 +144,44 @@ def words(x: float, y_px: float, text: Both, kind: str, anchor: str, dx: float =
 def bars(name: str, rows: Sequence[Bar], longest: float) -> Markup:
     """Bars that lie: a label above each at the left, words at the right, and parts of the bar side by side.
 
+    The words are HTML and not part of the drawing, so that a long name takes a second line where a phone needs it.
+
     Args:
         name: of the chart.
         rows: from top to bottom.
         longest: the length that takes the whole width.
     """
-    step, thick = 42, 14
     parts: list[Markup] = []
-    for i, (label, beside, lengths) in enumerate(rows):
-        y = i * step + 14
-        parts.append(words(0, y, label, "row", "start"))
-        parts.append(words(1, y, beside, "beside", "end"))
-        begin = 0.0
+    for label, beside, lengths in rows:
+        begin, drawn = 0.0, []
         for length, kind in lengths:
             width = length / longest if longest else 0.0
-            parts.append(
-                Markup('<rect class="{}" x="{}%" y="{}" width="{}%" height="{}"/>').format(
-                    kind, _short(begin * 100), y + 6, _short(width * 100), thick
+            drawn.append(
+                Markup('<rect class="{}" x="{}%" width="{}%" height="14"/>').format(
+                    kind, _short(begin * 100), _short(width * 100)
                 )
             )
             begin += width
-    return Markup(
-        '<svg class="bars" width="100%" height="{}" role="img" aria-labelledby="title-{}" '
-        'aria-describedby="finding-{}">{}</svg>'
-    ).format(len(rows) * step, name, name, Markup().join(parts))
+        parts.append(
+            Markup(
+                '<div class="bar"><span class="row">{}</span><span class="beside">{}</span>'
+                '<svg width="100%" height="14" aria-hidden="true">{}</svg></div>'
+            ).format(both(label), both(beside), Markup().join(drawn))
+        )
+    return Markup('<div class="bars" role="group" aria-labelledby="title-{}">{}</div>').format(
+        name, Markup().join(parts)
+    )
+
+
+def both(text: Both | None) -> Markup:
+    """A text as HTML: each language marked as such, so that the style shows one and a screen reader knows which."""
+    if text is None:
+        return Markup()
+    if text.is_same:
+        return Markup("{}").format(text.nl)
+    return Markup().join(
+        Markup('<span lang="{}">{}</span>').format(language, text.of(language)) for language in LANGUAGES
+    )
 
 
 def spark(values: Sequence[float | None]) -> Markup:

@@ -14,10 +14,11 @@ import jinja2
 from markupsafe import Markup
 
 from unite_pipeline.report.charts import CHAPTERS
+from unite_pipeline.report.drawing import both
 from unite_pipeline.report.figure import Figure, Request
 from unite_pipeline.report.headline import headline
 from unite_pipeline.report.source import Period, Source
-from unite_pipeline.report.words import LANGUAGES, Both, plain, say
+from unite_pipeline.report.words import plain, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +92,8 @@ def _template() -> jinja2.Template:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.globals.update(say=say, plain=plain)
-    environment.filters["both"] = _both
+    environment.filters["both"] = both
     return environment.from_string(_file("page.html"))
-
-
-def _both(text: Both | None) -> Markup:
-    """A text as HTML: each language marked as such, so that the style shows one and a screen reader knows which."""
-    if text is None:
-        return Markup()
-    if text.is_same:
-        return Markup("{}").format(text.nl)
-    return Markup().join(
-        Markup('<span lang="{}">{}</span>').format(language, text.of(language)) for language in LANGUAGES
-    )
 
 
 def _file(name: str) -> str:

@@ -55,7 +55,7 @@ def report(page: Page, places: Places, told: list[str]) -> Page:
 
 def drawings(page: Page) -> list[dict[str, float]]:
     """Place and size of every drawing."""
-    return page.locator("figure svg[role=img]").evaluate_all(
+    return page.locator("figure .drawing > *").evaluate_all(
         "all => all.map(one => one.getBoundingClientRect()).map(box => ({left: box.left, right: box.right, "
         "width: box.width, height: box.height}))"
     )
@@ -64,7 +64,8 @@ def drawings(page: Page) -> list[dict[str, float]]:
 def outside(page: Page) -> list[str]:
     """Words of drawings that stand beyond the edge of their chart."""
     return page.evaluate(
-        "[...document.querySelectorAll('figure svg text')].filter(text => { const box = text.getBoundingClientRect(); "
+        "[...document.querySelectorAll('figure svg text, figure .bar span')].filter(text => { "
+        "const box = text.getBoundingClientRect(); "
         "const card = text.closest('figure').getBoundingClientRect(); "
         "return box.width > 0 && (box.left < card.left || box.right > card.right) }).map(text => text.textContent)"
     )

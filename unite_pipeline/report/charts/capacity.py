@@ -13,6 +13,8 @@ from unite_pipeline.report.source import Row
 from unite_pipeline.report.words import Both, say, written
 
 _TIMES_S = (1, 3, 10, 30, 60, 180, 600, 1800, 3600, 10800)
+_ROUND_S = (1, 10, 60, 600, 3600)
+"""Those of them that a phone has room for."""
 _RARE = 0.01
 _LEFT, _RIGHT = 0.35, 0.8
 """Where words begin and end so that they fit a laptop: to the left of a line only beyond this, to the right before."""
@@ -107,7 +109,7 @@ def talk_times(request: Request) -> Figure:
         _mark(plot, place(seconds or 0), y_px, say(f"talk_times.{name}", value=seconds), is_left=name == "median")
     for seconds in _TIMES_S:
         if 0 <= place(seconds) <= 1:
-            plot.x_label(place(seconds), say(f"seconds.{seconds}"), "tick")
+            plot.x_label(place(seconds), say(f"seconds.{seconds}"), "tick" if seconds in _ROUND_S else "tick wide")
     return Figure(
         "talk_times",
         n,
