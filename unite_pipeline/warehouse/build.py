@@ -19,7 +19,8 @@ from unite_pipeline.locks import held
 from unite_pipeline.warehouse.calendar import calendar_code
 from unite_pipeline.warehouse.loading import PACKAGE, rows_in, stands
 from unite_pipeline.warehouse.making import Change, make_all
-from unite_pipeline.warehouse.model import CALENDAR, MODELS, WAREHOUSE_TABLES
+from unite_pipeline.warehouse.metrics import METRICS
+from unite_pipeline.warehouse.model import CALENDAR, MODELS, STORED_TABLES, WAREHOUSE_TABLES
 from unite_pipeline.warehouse.publication import building_aside, copy_into, publish
 from unite_pipeline.warehouse.reports import WarehouseReport, WarehouseTable
 from unite_pipeline.warehouse.terms import Terms
@@ -93,7 +94,8 @@ def _continue_from(published: Path, aside: Path, code: str, limits: Limits) -> b
 
 
 def _report(engine: duckdb.DuckDBPyConnection, table: Table, change: Change) -> WarehouseTable:
-    return WarehouseTable(table.name, rows_in(engine, table.name), change.loaded, change.dropped, len(change.days))
+    rows = rows_in(engine, table.name) if table in STORED_TABLES else None
+    return WarehouseTable(table.name, rows, change.loaded, change.dropped, len(change.days))
 
 
 def _check_keys(engine: duckdb.DuckDBPyConnection, names: list[str]) -> None:
@@ -123,7 +125,7 @@ def _doubled(engine: duckdb.DuckDBPyConnection, table: Table) -> int:
 def _code(tenant: str, terms: Terms) -> str:
     """What decides the shape and the figures of the file; another one makes it from scratch."""
     calendar = tuple(importlib.metadata.version(package) for package in ("holidays", "opening-hours-py"))
-    parts = (tenant, terms, calendar, CALENDAR, calendar_code(), STORAGE, MODELS, digest(PACKAGE))
+    parts = (tenant, terms, calendar, CALENDAR, calendar_code(), STORAGE, MODELS, METRICS, digest(PACKAGE))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
