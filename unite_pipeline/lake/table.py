@@ -13,6 +13,7 @@ _ARROW_TYPES = {
     "BIGINT": pa.int64(),
     "BOOLEAN": pa.bool_(),
     "DATE": pa.date32(),
+    "DOUBLE": pa.float64(),
     "INTEGER": pa.int32(),
     "JSON": pa.string(),
     "TIMESTAMP": pa.timestamp("us"),

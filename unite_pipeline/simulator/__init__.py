@@ -16,6 +16,7 @@ from unite_pipeline.simulator.company.model import (
     TrueRecording,
     TrueSwitch,
 )
+from unite_pipeline.simulator.company.habits import RecorderHabits
 from unite_pipeline.simulator.company.plan import CompanyPlan
 from unite_pipeline.simulator.faults import ALWAYS, CutConnectionError, Fault, Faults, HangingConnectionError
 from unite_pipeline.simulator.log import Change, State, ThingKind
@@ -32,6 +33,7 @@ __all__ = [
     "Fault",
     "Faults",
     "HangingConnectionError",
+    "RecorderHabits",
     "RequestRecord",
     "Simulator",
     "State",

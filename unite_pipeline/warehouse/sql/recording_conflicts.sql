@@ -1,0 +1,20 @@
+-- Recordings of one extension at the same time, which cannot be of the same call, where a call may be either's.
+-- Grain: one recording and a rival (callrecordkey, rival), both ways round.
+-- Sources: recording_candidates, recording_window, recording_extensions. A second of overlap is rounding.
+with contested as (
+    select uniqueid from recording_candidates group by uniqueid having count(*) > 1
+),
+
+claims as (
+    select c.uniqueid, c.callrecordkey, r.began_at, r.ended_at
+    from recording_candidates as c
+    inner join recording_window as r on c.callrecordkey = r.callrecordkey
+    where c.uniqueid in (select uniqueid from contested) and r.duration_s > 0
+)
+
+select distinct a.callrecordkey, b.callrecordkey as rival
+from claims as a
+inner join claims as b on a.uniqueid = b.uniqueid and a.callrecordkey <> b.callrecordkey
+inner join recording_extensions as x on a.callrecordkey = x.callrecordkey
+inner join recording_extensions as y on b.callrecordkey = y.callrecordkey and x.extension_id = y.extension_id
+where date_diff('millisecond', greatest(a.began_at, b.began_at), least(a.ended_at, b.ended_at)) > 1000
