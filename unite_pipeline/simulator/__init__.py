@@ -6,6 +6,7 @@ Nothing here knows our own client: forms, envelopes and limits are written again
 """
 
 from unite_pipeline.simulator.company.company import Company
+from unite_pipeline.simulator.company.habits import RecorderHabits
 from unite_pipeline.simulator.company.model import (
     TrueCall,
     TrueContact,
@@ -16,7 +17,6 @@ from unite_pipeline.simulator.company.model import (
     TrueRecording,
     TrueSwitch,
 )
-from unite_pipeline.simulator.company.habits import RecorderHabits
 from unite_pipeline.simulator.company.plan import CompanyPlan
 from unite_pipeline.simulator.faults import ALWAYS, CutConnectionError, Fault, Faults, HangingConnectionError
 from unite_pipeline.simulator.log import Change, State, ThingKind

@@ -20,7 +20,7 @@ RECORDING_CLOCK = Table(
     "before it.",
     ("recorded_date",),
     (
-        key("marks", "What the API's recordtime marks: answer, start or end of the call; answer if it was not found out",
+        key("marks", "What recordtime marks: answer, start or end of the call; answer if it was not found out",
             codes=("answer", "start", "end")),
         flag("is_calibrated", "Whether it was found out; else the recorder's clock is taken to be right"),
         measure("offset_s", "Seconds that recordtime is later than what it marks, in the middle: the recorder's clock "
@@ -45,8 +45,8 @@ RECORDING_CALLS = Table(
         key("callrecordkey", "The recording"),
         text("uniqueid", "The call; of an ambiguous one the likeliest, NULL if there is none"),
         Column("call_date", "DATE", "Local day of that call's start"),
-        key("confidence", "strong; weak (little evidence); ambiguous (another call, or another recording, fits about as "
-            "well); none", codes=CONFIDENCES),
+        key("confidence", "strong; weak (little evidence); ambiguous (another call, or another recording, fits about "
+            "as well); none", codes=CONFIDENCES),
         text("method", "key (the recording's key holds the call's UUID) or score; NULL if there is none",
              codes=("key", "score")),
         measure("score", "Evidence for that call: parties up to 6, time up to 3, length up to 2, lying within the "
@@ -58,8 +58,8 @@ RECORDING_CALLS = Table(
                 "recorder's clock put right", "DOUBLE"),
         measure("end_offset_s", "Seconds that it ends after the call, the recorder's clock put right", "DOUBLE"),
         measure("duration_difference_s", "Seconds that it is longer than the conversation"),
-        measure("call_shift_s", "Seconds that the call began later than its started_at: 3600 where only that fits, in the "
-                "hour that the clock repeats"),
+        measure("call_shift_s", "Seconds that the call began later than its started_at: 3600 where only that fits, in "
+                "the hour that the clock repeats"),
         flag("is_extension_matched", "Whether an extension that lists it, or that it names, took part in the call"),
         flag("is_other_party_matched", "Whether the call has the outside number it names, or both sides it names"),
         flag("is_flow_matched", "Whether the call passed the call flow or queue it names"),
@@ -76,8 +76,8 @@ CALL_RECORDINGS = Table(
     ("uniqueid",),
     (
         key("uniqueid", "The call"),
-        measure("recording_count", "Its recordings: several after a transfer or a pause, or one for each side", "BIGINT",
-                is_required=True),
+        measure("recording_count", "Its recordings: several after a transfer or a pause, or one for each side",
+                "BIGINT", is_required=True),
         measure("recorded_s", "Seconds of all of them together", "BIGINT", is_required=True),
         key("first_recorded_at", "When the first of them was recorded, as the API tells it", "TIMESTAMPTZ"),
     ),
@@ -93,8 +93,8 @@ UNMATCHED_RECORDINGS = Table(
         key("recorded_at", "When it was recorded, as the API tells it", "TIMESTAMPTZ"),
         measure("duration_s", "Seconds"),
         key("confidence", "weak, ambiguous or none", codes=CONFIDENCES[1:]),
-        key("reason", "no_call (no call there, or not yet), rivals (several fit), contradicted (the likeliest has another "
-            "outside number), empty (it has no length) or little_evidence", codes=REASONS),
+        key("reason", "no_call (no call there, or not yet), rivals (several fit), contradicted (the likeliest has "
+            "another outside number), empty (it has no length) or little_evidence", codes=REASONS),
     ),
     _RECORDED,
 )  # fmt: skip
@@ -110,7 +110,7 @@ UNRECORDED_CALLS = Table(
         key("scope", "internal, external, mixed or unknown, as the call's",
             codes=("internal", "external", "mixed", "unknown")),
         measure("talk_s", "Seconds connected"),
-        measure("similar_call_count", "Connected calls of that extension, side and scope on that day and the 27 before it",
+        measure("similar_call_count", "Connected calls of that extension, side and scope, of that day and the 27 before",
                 "BIGINT", is_required=True),
         measure("similar_recorded_count", "Those of them that it has a certain recording of", "BIGINT",
                 is_required=True),

@@ -1,6 +1,6 @@
 """What one synthetic company is like: the only input of everything that is made up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from unite_pipeline.simulator.company.habits import RecorderHabits
@@ -64,6 +64,6 @@ class CompanyPlan:
     internal_rows: int = 1
     keys_match: bool = False
     recording_retention_days: int | None = None
-    recorder: RecorderHabits = RecorderHabits()
+    recorder: RecorderHabits = field(default_factory=RecorderHabits)
     tenant_prefix: str = "1234"
     cdr_prefix: str = "1237"

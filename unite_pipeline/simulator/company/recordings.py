@@ -1,8 +1,8 @@
 """Which talks are recorded, by whom, and what the recordings look like.
 
 An extension records by its own policy. A call between two that both record has one recording, listed by both; a
-transferred call has one per person who recorded a part of it; `habits` tells how recorders depart from that. Audio: MP3 at 48 kbit/s, 16 kHz, frames of 216 bytes,
-which is what the sizes and durations of the vendor's samples amount to.
+transferred call has one per person who recorded a part of it. How recorders depart from that is told in `habits`.
+Audio: MP3 at 48 kbit/s, 16 kHz, frames of 216 bytes, which is what sizes and durations of the vendor's samples amount to.
 """
 
 import math
@@ -86,7 +86,7 @@ class Recorder:
         habits = self._plan.recorder
         own = stream(self._plan.seed, "recorder", key)
         has_two_keys = own.random() < habits.two_keys_share
-        keys = []
+        keys: list[str] = []
         for owners in [(each,) for each in recorders] if has_two_keys else [tuple(recorders)]:
             for span in spans(habits, (starts_at, end), own):
                 keys.append(f"f{uuid4(own)}" if keys else key)

@@ -35,9 +35,9 @@ hypotheses as (
 ),
 
 found as (
-    select *, pair_count >= 10 and spread_s <= 10 as is_calibrated
+    select *, pair_count >= 5 and spread_s <= 10 as is_calibrated
     from hypotheses
-    qualify row_number() over (partition by recorded_date order by pair_count < 10, spread_s, rank) = 1
+    qualify row_number() over (partition by recorded_date order by pair_count < 5, spread_s, rank) = 1
 ),
 
 called as (

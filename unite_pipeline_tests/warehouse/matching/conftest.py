@@ -41,7 +41,7 @@ class Scene:
     _calls: list[dict[str, Any]] = field(default_factory=list)
     _recordings: list[dict[str, Any]] = field(default_factory=list)
 
-    def call(  # noqa: D102
+    def call(
         self,
         uniqueid: str,
         at: float = 0,
@@ -60,7 +60,7 @@ class Scene:
         }  # fmt: skip
         self._calls.append({**usual, **facts, "chain": chain})
 
-    def recording(  # noqa: D102
+    def recording(
         self,
         key: str,
         at: float = 8,

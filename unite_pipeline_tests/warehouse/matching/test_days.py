@@ -7,7 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from unite_pipeline.simulator import CompanyPlan
-from unite_pipeline.transform import transform_all
+from unite_pipeline.transform import (
+    ALL_SNAPSHOTS,
+    transform_calls,
+    transform_coverage,
+    transform_parties,
+    transform_recordings,
+    transform_snapshots,
+)
 from unite_pipeline.warehouse import build_warehouse, rebuild_warehouse
 from unite_pipeline.warehouse.matching import (
     CALL_RECORDINGS,
@@ -28,17 +35,34 @@ def contents(lake: Writer) -> dict[str, list[tuple[object, ...]]]:
     return {table.name: lake.query(f"from {table.name} order by all") for table in TABLES}
 
 
+def _bring_up_to_date(bench: Bench) -> None:
+    """The tables of the lake that matching is made of, changed days alone."""
+    transform_calls(bench.places, TIMEZONE)
+    transform_recordings(bench.places, TIMEZONE)
+    for snapshots in ALL_SNAPSHOTS:
+        transform_snapshots(bench.places, TIMEZONE, snapshots)
+    transform_parties(bench.places)
+    transform_coverage(bench.places)
+
+
 def test_day_by_day_is_as_from_scratch(tmp_path):
     """Hours of a company with late calls, each built on the last, end in the rows that a build from nothing makes."""
     plan = CompanyPlan(
-        seed=5, first_day=date(2026, 10, 23), late_share=0.2, late_max_s=40_000, internal_rows=2, recorder=HARD_HABITS
+        seed=5,
+        first_day=date(2026, 10, 22),
+        calls_per_working_day=200,
+        extension_count=8,
+        late_share=0.2,
+        late_max_s=40_000,
+        internal_rows=2,
+        recorder=HARD_HABITS,
     )
     bench = Bench(tmp_path / "data", plan=plan, now=datetime(2026, 10, 26, 9, 30, tzinfo=UTC))
     lake = Writer(bench.places)
     confidences = []
-    for _ in range(5):
+    for _ in range(4):
         bench.sync_everything()
-        transform_all(bench.places, TIMEZONE)
+        _bring_up_to_date(bench)
         build_warehouse(bench.places)
         confidences.append(dict(lake.query("select callrecordkey, confidence from recording_calls")))
         bench.time.pass_time(7 * 3600)
@@ -50,19 +74,18 @@ def test_day_by_day_is_as_from_scratch(tmp_path):
     assert contents(lake) == found
 
 
-@pytest.mark.parametrize("days", [40, 80])
-def test_what_a_day_costs(scene, days):
-    """A day whose calls changed has it and its neighbours matched again, however long the history."""
-    last = scene.start
-    for number in range(days):
-        scene.start = last - timedelta(days=number)
+@pytest.mark.parametrize("history", [36, 44])
+def test_what_a_day_costs(scene, history):
+    """A day whose calls changed has its neighbours and the days it sets the clock of made again, and no more."""
+    noon = scene.start
+    for number in range(history):
+        scene.start = noon + timedelta(days=number)
         scene.call(f"a{number}")
         scene.recording(f"r{number}")
     scene.build()
-    scene.call("new", at=600, talk=20)
-    scene._calls = [call for call in scene._calls if call["started_at"].date() == scene.start.date()]
-    day = scene.start.date()
-    scene.lake.put("calls", str(day), *scene._calls)
-    report = {table.table: table for table in build_warehouse(scene.lake.places).tables}
-    assert report["recording_calls"].made_days == 33  # two before, 28 whose clock it sets, and two days after those
-    assert report["recording_clock"].made_days == 30
+    day = f"{noon + timedelta(days=5):%Y-%m-%d}"
+    scene.lake.put("calls", day, {**scene._calls[5], "talk_s": 59})
+    made = {table.table: table.made_days for table in build_warehouse(scene.lake.places).tables}
+    assert made["recording_clock"] == 1 + 1 + 28
+    assert made["recording_calls"] == made["recording_clock"] + 2 + 2
+    assert scene.evidence("r5", "duration_difference_s") == (1,)
