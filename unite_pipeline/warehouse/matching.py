@@ -110,7 +110,7 @@ UNRECORDED_CALLS = Table(
         key("scope", "internal, external, mixed or unknown, as the call's",
             codes=("internal", "external", "mixed", "unknown")),
         measure("talk_s", "Seconds connected"),
-        measure("similar_call_count", "Connected calls of that extension, side and scope, of that day and the 27 before",
+        measure("similar_call_count", "Such calls of it (extension, side and scope) on that day and the 27 before it",
                 "BIGINT", is_required=True),
         measure("similar_recorded_count", "Those of them that it has a certain recording of", "BIGINT",
                 is_required=True),

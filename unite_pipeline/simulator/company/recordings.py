@@ -2,7 +2,7 @@
 
 An extension records by its own policy. A call between two that both record has one recording, listed by both; a
 transferred call has one per person who recorded a part of it. How recorders depart from that is told in `habits`.
-Audio: MP3 at 48 kbit/s, 16 kHz, frames of 216 bytes, which is what sizes and durations of the vendor's samples amount to.
+Audio: MP3 at 48 kbit/s, 16 kHz, frames of 216 bytes, which is what sizes and durations of the vendor's samples come to.
 """
 
 import math

@@ -34,10 +34,14 @@ hypotheses as (
     group by all
 ),
 
+-- Where it rang for a second or two, the whole call is as long as the talk: such pairs alone prove nothing.
 found as (
-    select *, pair_count >= 5 and spread_s <= 10 as is_calibrated
-    from hypotheses
-    qualify row_number() over (partition by recorded_date order by pair_count < 5, spread_s, rank) = 1
+    select *, spread_s <= 10 and pair_count >= 5 as is_calibrated
+    from (
+        select *, 2 * pair_count >= max(pair_count) over (partition by recorded_date) as is_frequent from hypotheses
+    )
+    where is_frequent
+    qualify row_number() over (partition by recorded_date order by spread_s, rank) = 1
 ),
 
 called as (

@@ -181,6 +181,16 @@ def test_times_that_mark_something_else(scene, marks):
     assert scene.lake.query("select marks, offset_s from recording_clock") == [(marks, 0.0)]
 
 
+def test_calls_that_hardly_rang_do_not_mislead(scene):
+    """Six calls answered at once look as if times marked their start; the many others tell that they do not."""
+    for number in range(20):
+        ring = 1 if number < 6 else 2 * number
+        scene.call(f"a{number:02}", at=300 * number, ring=ring, talk=50 + 4 * number)
+        scene.recording(f"r{number:02}", at=300 * number + ring + number % 3, length=50 + 4 * number)
+    scene.build()
+    assert scene.lake.query("select marks, offset_s, pair_count from recording_clock") == [("answer", 1.0, 20)]
+
+
 @pytest.mark.parametrize("callerid", ["31611111111", "0611111111", "0031611111111", "+31611111111"])
 @pytest.mark.parametrize("target", ["1234*0200", "0200"])
 def test_notations_of_numbers(scene, callerid, target):
