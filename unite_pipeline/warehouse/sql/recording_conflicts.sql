@@ -5,16 +5,21 @@ with contested as (
     select uniqueid from recording_candidates group by uniqueid having count(*) > 1
 ),
 
-claims as (
+claims as materialized (
     select c.uniqueid, c.callrecordkey, r.began_at, r.ended_at
     from recording_candidates as c
     inner join recording_window as r on c.callrecordkey = r.callrecordkey
     where c.uniqueid in (select uniqueid from contested) and r.duration_s > 0
+),
+
+listed as materialized (
+    select c.*, e.extension_id
+    from claims as c
+    inner join recording_extensions as e on c.callrecordkey = e.callrecordkey
 )
 
 select distinct a.callrecordkey, b.callrecordkey as rival
-from claims as a
-inner join claims as b on a.uniqueid = b.uniqueid and a.callrecordkey <> b.callrecordkey
-inner join recording_extensions as x on a.callrecordkey = x.callrecordkey
-inner join recording_extensions as y on b.callrecordkey = y.callrecordkey and x.extension_id = y.extension_id
+from listed as a
+inner join listed as b
+    on a.uniqueid = b.uniqueid and a.extension_id = b.extension_id and a.callrecordkey <> b.callrecordkey
 where date_diff('millisecond', greatest(a.began_at, b.began_at), least(a.ended_at, b.ended_at)) > 1000

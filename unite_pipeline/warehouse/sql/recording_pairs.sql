@@ -1,7 +1,8 @@
 -- A sample of recordings with the one call that each fits by extension, other party and length, whatever the clocks say.
 -- Grain: one pair (callrecordkey, uniqueid, is_whole_call): the recording is as long as the talk, or as the whole call.
 -- Sources: recordings, recording_extensions, calls, call_legs, days. Sixty recordings a day are enough for a median, and
--- the last seven digits for a number that is written in several ways.
+-- the last seven digits for a number that is written in several ways. Steps are materialized to be joined in this order:
+-- joined by extension first, all of history meets itself.
 with sample_days as (
     select distinct day - cast(n as integer) as day
     from days
@@ -60,12 +61,18 @@ long_enough as materialized (
         and abs(date_diff('second', c.started_at, s.recorded_at)) <= 12 * 3600
 ),
 
-pairs as (
-    select distinct p.* exclude (call_date, extension_id)
+listed as materialized (
+    select p.*, e.extension_id as own_extension_id
     from long_enough as p
-    inner join call_legs as l on p.uniqueid = l.uniqueid and p.call_date = l.call_date
-    inner join recording_extensions as e on p.callrecordkey = e.callrecordkey and l.extension_id = e.extension_id
+    inner join recording_extensions as e on p.callrecordkey = e.callrecordkey
     where p.extension_id is distinct from e.extension_id
+),
+
+pairs as (
+    select distinct p.* exclude (call_date, extension_id, own_extension_id)
+    from listed as p
+    inner join call_legs as l
+        on p.uniqueid = l.uniqueid and p.call_date = l.call_date and p.own_extension_id = l.extension_id
 )
 
 select *
