@@ -57,6 +57,7 @@ def test_what_is_not_personal(graph) -> None:
     calendar = {f"warehouse/{name}" for name in ("dates", "opening_hours", "parameters")}
     assert harmless == {
         "proof/sync",
+        "warehouse/recording_clock",
         *calendar,
         *(f"{layer}/{name}" for layer in ("lake", "warehouse") for name in tables),
     }
