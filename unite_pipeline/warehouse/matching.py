@@ -86,7 +86,7 @@ CALL_RECORDINGS = Table(
 
 UNMATCHED_RECORDINGS = Table(
     "unmatched_recordings",
-    "One recording that no call is known for for certain, and why.",
+    "One recording without a certain call, and why.",
     ("callrecordkey",),
     (
         key("callrecordkey", "The recording"),

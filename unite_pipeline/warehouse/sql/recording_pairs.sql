@@ -2,7 +2,7 @@
 -- Grain: one pair (callrecordkey, uniqueid, is_whole_call): the recording is as long as the talk, or as the whole call.
 -- Sources: recordings, recording_extensions, calls, call_legs, days. Sixty recordings a day are enough for a median, and
 -- the last seven digits for a number that is written in several ways. Steps are materialized to be joined in this order:
--- joined by extension first, all of history meets itself.
+-- joined by extension first, every call of an extension would meet each of its recordings.
 with sample_days as (
     select distinct day - cast(n as integer) as day
     from days
