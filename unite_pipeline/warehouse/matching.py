@@ -84,6 +84,41 @@ CALL_RECORDINGS = Table(
     _CALLED,
 )  # fmt: skip
 
+RECORDED_CALLS_BY_DAY = Table(
+    "recorded_calls_by_day",
+    "Connected calls of one local day, and how many of them have recordings; only strong matches count.",
+    ("call_date",),
+    (
+        measure("connected_calls", "Calls in which somebody talked, internal too", "BIGINT", is_required=True),
+        measure("recorded_calls", "Of these, calls with a certain recording", "BIGINT", is_required=True),
+        measure("unrecorded_calls", "Of these, calls without one though the extension records most such calls "
+                "(unrecorded_calls)", "BIGINT", is_required=True),
+        measure("recording_count", "Recordings of these calls", "BIGINT", is_required=True),
+        measure("talk_s", "Seconds talked in the connected calls, in total", "BIGINT", is_required=True),
+        measure("recorded_s", "Seconds of their recordings, in total; two recordings of one conversation count twice",
+                "BIGINT", is_required=True),
+        Column("recording_coverage", "DOUBLE", "Recorded of the connected, 0 to 1"),
+    ),
+    _CALLED,
+    is_impersonal=True,
+)  # fmt: skip
+
+RECORDINGS_BY_EXTENSION = Table(
+    "recordings_by_extension",
+    "Recordings that one extension lists of one local day, by how certain their call is.",
+    ("recorded_date", "extension_id"),
+    (
+        key("extension_id", "The extension; a recording that two list counts for both"),
+        measure("recordings", "Recordings it lists", "BIGINT", is_required=True),
+        measure("strong", "Of these, with a certain call", "BIGINT", is_required=True),
+        measure("weak", "Of these, with little evidence for their call", "BIGINT", is_required=True),
+        measure("ambiguous", "Of these, with several calls that fit", "BIGINT", is_required=True),
+        measure("unmatched", "Of these, without a call", "BIGINT", is_required=True),
+        measure("recorded_s", "Seconds, in total", "BIGINT", is_required=True),
+    ),
+    _RECORDED,
+)
+
 UNMATCHED_RECORDINGS = Table(
     "unmatched_recordings",
     "One recording without a certain call, and why.",

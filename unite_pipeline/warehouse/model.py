@@ -24,8 +24,10 @@ from unite_pipeline.warehouse.calendar import DATES, OPENING_HOURS
 from unite_pipeline.warehouse.erlang import ERLANG_B
 from unite_pipeline.warehouse.matching import (
     CALL_RECORDINGS,
+    RECORDED_CALLS_BY_DAY,
     RECORDING_CALLS,
     RECORDING_CLOCK,
+    RECORDINGS_BY_EXTENSION,
     UNMATCHED_RECORDINGS,
     UNRECORDED_CALLS,
 )
@@ -102,6 +104,12 @@ _MATCHED = (
     Model(CALL_RECORDINGS, sources=(RECORDINGS.name, RECORDING_CALLS.name), reach=(1, 1)),
     Model(UNMATCHED_RECORDINGS, sources=(RECORDINGS.name, RECORDING_CALLS.name)),
     Model(UNRECORDED_CALLS, sources=(CALLS.name, RECORDING_CALLS.name, RECORDING_EXTENSIONS.name), reach=(1, 28)),
+    Model(RECORDED_CALLS_BY_DAY, sources=(CALLS.name, CALL_RECORDINGS.name, UNRECORDED_CALLS.name)),
+    Model(
+        RECORDINGS_BY_EXTENSION,
+        sources=(RECORDINGS.name, RECORDING_EXTENSIONS.name, RECORDING_CALLS.name),
+        affected="recording_clock_affected",
+    ),
 )
 _PLAIN = tuple(Model(table, is_loaded=True) for table in TABLES if table not in (CALLS, CALL_LEGS))
 _OF_CALLS = (CALLS.name,)
@@ -133,7 +141,7 @@ _VIEWS = (
     _view(facts.EXTENSION_LOAD_BY_DAY, marts.BY_EXTENSION.table),
     _view(facts.LABELS, EXTENSIONS, CALL_FLOWS, CONTACTS, NUMBER_PARTIES, NUMBERS),
 )
-_BY_NAME = {model.table.name: model.table for model in (*_DERIVED, *_VIEWS)}
+_BY_NAME = {model.table.name: model.table for model in (*_MATCHED, *_DERIVED, *_VIEWS)}
 _VALUES = _view(METRIC_VALUES, *(_BY_NAME[name] for name in dict.fromkeys(metric.table for metric in METRICS)))
 
 CALENDAR = (PARAMETERS, DATES, OPENING_HOURS, ERLANG_B, METRICS_TABLE)

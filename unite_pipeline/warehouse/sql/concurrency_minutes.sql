@@ -18,7 +18,7 @@ lines as (
         ) as ends_us
     from calls as c
     cross join parameters as p
-    where c.call_date in (select day from nearby) and not c.is_gone and c.scope <> 'internal' and c.ended_at is not null
+    where c.call_date in (select day from nearby) and c.is_counted and c.scope <> 'internal' and c.ended_at is not null
 ),
 
 spans as (

@@ -86,7 +86,12 @@ EPISODES = (
             id="answered just within the day",
         ),
         pytest.param([call("a", outside=None)], [], id="no number, no episode"),
-        pytest.param([call("a", is_gone=True)], [], id="gone"),
+        pytest.param([answered("b", -1, outside=OTHER), call("a", is_gone=True)], [], id="gone"),
+        pytest.param(
+            [call("a", is_gone=True), answered("b", 1, outside=OTHER)],
+            [("a", 1, "none", None, None, None)],
+            id="forgotten with all that was older",
+        ),
         pytest.param([call("a"), answered("b", 1, outside=OTHER)], [("a", 1, "none", None, None, None)],
                      id="somebody else was answered"),
         pytest.param([call("a"), to_caller("b", 1, answered=True, talk_s=9, is_gone=True)],
