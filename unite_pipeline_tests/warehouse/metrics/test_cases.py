@@ -176,15 +176,19 @@ def test_the_hour_that_comes_twice(lake):
 
 
 def test_repeated_calls(lake):
-    """Within a day and within a week of the one before, whatever became of that; a call of ours does not count."""
-    built(lake, call("a"), answered("b", 23), answered("c", 23 + 24), call("d", 23 + 24 + 168), to_caller("e", 22))
-    assert lake.query(
-        "select call_date, offered, repeats, repeats_7d, answered_once from calls_by_caller order by 1"
-    ) == [
+    """Within a day and within seven times 24 hours of the one before, whatever became of that; ours do not count.
+
+    The clock goes back in between, so that 166 hours on the wall are 167.
+    """
+    d, e = 47 + 166, 47 + 166 + 168
+    built(lake, call("a"), answered("b", 23), answered("c", 47), call("d", d), call("e", e), to_caller("f", 22))
+    found = lake.query("select call_date, offered, repeats, repeats_7d, answered_once from calls_by_caller order by 1")
+    assert found == [
         (date(2026, 10, 19), 1, 0, 0, 0),
         (date(2026, 10, 20), 1, 1, 1, 1),
         (date(2026, 10, 21), 1, 0, 1, 1),
-        (date(2026, 10, 28), 1, 0, 0, 0),
+        (date(2026, 10, 28), 1, 0, 1, 0),
+        (date(2026, 11, 4), 1, 0, 0, 0),
     ]
 
 
