@@ -112,6 +112,17 @@ def test_a_night_does_not_count_as_waiting(lake):
     ]
 
 
+def test_an_hour_is_not_within_an_hour(lake):
+    """Of two missed callers one is called a second before the hour is over, the other when it is."""
+    second = 1 / 3600
+    mine = [call("a"), to_caller("b", 1 - second)]
+    built(lake, *mine, call("c", outside=OTHER), to_caller("d", 1, outside=OTHER))
+    found = lake.query(
+        "select episodes, attempted, attempted_within_1h, first_attempt_total_s from missed_episodes_by_day"
+    )
+    assert found == [(2, 2, 1, 7199)]
+
+
 def test_an_own_window(lake):
     """The window is a parameter: of two hours, the caller who is answered after three is lost."""
     built(lake, call("a"), answered("b", 3), repeat_within_h=2)
