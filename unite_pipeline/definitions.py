@@ -35,7 +35,7 @@ def build_definitions(settings: Settings | None = None, *, unite: Unite | None =
     with warnings.catch_warnings():
         # `backfill_policy` is marked as beta; it is what makes a back-fill few runs instead of one a day.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        dated = [raw.build_raw_cdr_logs(daily), *lake.build_lake_assets(daily)]
+        dated = [raw.build_raw_cdr_logs(daily), *lake.build_lake_assets(daily, has_audio=bool(settings.audio_numbers))]
     return dg.Definitions(
         assets=labelled(
             [*dated, *raw.build_raw_lists(), audio.audio_recordings, warehouse.warehouse, report.report, proof],

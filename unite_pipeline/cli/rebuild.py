@@ -22,6 +22,7 @@ def rebuild() -> None:
     built = rebuild_warehouse(places, terms_of(settings))
     made = build_report(places, has_names=settings.report_names)
     for table in built.tables:
-        say(f"{table.table:<28}{table.rows:>12,}")
+        if table.rows is not None:  # a view's rows nobody has counted
+            say(f"{table.table:<28}{table.rows:>12,}")
     say(f"Report: {made.path}")
     say(f"Rebuilt without a request: {places.warehouse}")

@@ -105,5 +105,6 @@ def _fields(feed: str) -> dg.TableSchema:
     """The fields of a row as the API sends it. The document gives no types; what becomes of a field, the lake tells."""
     known = KNOWN_FIELDS[feed]
     used = [dg.TableColumn(field, "JSON", "A table of the lake is made of it") for field in known.used]
-    others = [dg.TableColumn(field, "JSON", "Kept as sent; no table has it") for field in known.others]
+    rest = [field for field in known.others if field not in known.used]
+    others = [dg.TableColumn(field, "JSON", "Kept as sent; no table has it") for field in rest]
     return dg.TableSchema([*used, *others])

@@ -41,8 +41,13 @@ def key_of(table: str) -> dg.AssetKey:
     return dg.AssetKey(["lake", table])
 
 
-def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """All assets of the lake."""
+def build_lake_assets(daily: dg.DailyPartitionsDefinition, *, has_audio: bool) -> list[dg.AssetsDefinition]:
+    """All assets of the lake.
+
+    Args:
+        daily: the days of the calls.
+        has_audio: whether sound is wanted; where it is not, nothing waits for an asset that is never made.
+    """
     return [
         _build_calls(daily),
         _build(("recordings", "recording_extensions"), [raw.key_of("call_records")], _recordings),
@@ -51,7 +56,9 @@ def build_lake_assets(daily: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefi
         _build(("numbers",), [key_of(name) for name in _WITH_NUMBERS], _numbers),
         _build(("number_parties",), [key_of(name) for name in _WITH_OWNERS], _parties),
         _build(
-            ("recording_audio",), [dg.AssetKey(["audio", "recordings"])], lambda unite: transform_audio(unite.places)
+            ("recording_audio",),
+            [dg.AssetKey(["audio", "recordings"])] if has_audio else [],
+            lambda unite: transform_audio(unite.places),
         ),
         _build(("coverage",), _proven_by(), lambda unite: transform_coverage(unite.places)),
     ]

@@ -7,7 +7,7 @@ is told (`instance.py`), what is told of failures (`alerts.py`).
 import json
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
@@ -22,8 +22,8 @@ from unite_pipeline.settings import Settings
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 _LOOK_EVERY_S = 30
 _BRINGING = {raw.GROUP, lake.GROUP, audio.AUDIO.path[0]}
-_NEAR = timedelta(days=7)
-"""Days that lie further apart are told of by runs of their own, so that none tells of years that nobody read."""
+_NEAR = timedelta(days=1)
+"""Days that lie further apart are told of by runs of their own, so that none tells of days that nobody read."""
 
 
 def build_publish_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -57,7 +57,7 @@ def build_publish_sensor(settings: Settings) -> dg.SensorDefinition:
         today = local_day(datetime.now(UTC), settings.zone)
         requests = [
             dg.RunRequest(f"{cursor} {days.first}", tags=range_tags(days, is_reread=False))
-            for days in spans(days_of(run.tags) or DayRange(today, today) for run in behind)
+            for days in spans(days for run in behind for days in _days_of(context.instance, run, today))
         ]
         return dg.SensorResult(run_requests=requests, cursor=cursor)
 
@@ -106,9 +106,22 @@ def leaves_the_warehouse_behind(instance: dg.DagsterInstance, run: dg.DagsterRun
 
 
 def _has_published(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    made = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
-    keys = [record.event_log_entry.get_dagster_event().asset_key for record in made]
-    return any(key is not None and key.path[0] == warehouse.GROUP for key in keys)
+    return any(made.asset_key.path[0] == warehouse.GROUP for made in _made(instance, run))
+
+
+def _days_of(instance: dg.DagsterInstance, run: dg.DagsterRun, today: date) -> list[DayRange]:
+    """The days that a run brought: those it was for, or, if it did not reach its end, those it told of as done."""
+    asked = days_of(run.tags)
+    if asked is None or run.status is dg.DagsterRunStatus.SUCCESS:
+        return [asked or DayRange(today, today)]
+    done = {made.partition for made in _made(instance, run) if made.asset_key == raw.CDR_LOGS and made.partition}
+    return [DayRange(day, day) for day in map(date.fromisoformat, done)] or [DayRange(today, today)]
+
+
+def _made(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[dg.AssetMaterialization]:
+    records = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
+    made = [record.event_log_entry.asset_materialization for record in records]
+    return [each for each in made if each is not None]
 
 
 def spans(ranges: Iterable[DayRange]) -> list[DayRange]:

@@ -57,6 +57,11 @@ CALLS = Table(
             "internal_answered or internal_unanswered, unknown",
             codes=DISPOSITIONS,
         ),
+        flag(
+            "is_counted",
+            "Whether marts and metrics count it: it is not gone, or it is gone with all of its day that is older, as "
+            "when the API forgets old calls",
+        ),
         flag("is_offered", "Whether it came in from outside (inbound, external): the population of most metrics"),
         flag("is_in_opening_hours", "Whether it started while the company was open (opening_hours)"),
         flag("is_anonymous", "Whether it came in from outside without a number"),

@@ -36,6 +36,7 @@ _DATED = (
     "extension_load_by_day",
     "missed_episodes",
     "missed_episodes_by_day",
+    "recorded_calls_by_day",
     "traffic_by_day",
     "traffic_by_hour",
 )

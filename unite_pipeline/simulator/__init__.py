@@ -6,6 +6,7 @@ Nothing here knows our own client: forms, envelopes and limits are written again
 """
 
 from unite_pipeline.simulator.company.company import Company
+from unite_pipeline.simulator.company.habits import RecorderHabits
 from unite_pipeline.simulator.company.model import (
     TrueCall,
     TrueContact,
@@ -32,6 +33,7 @@ __all__ = [
     "Fault",
     "Faults",
     "HangingConnectionError",
+    "RecorderHabits",
     "RequestRecord",
     "Simulator",
     "State",

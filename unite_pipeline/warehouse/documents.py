@@ -43,8 +43,9 @@ denominators. *sum*, *highest*: as they say. *not*: neither; a select below reck
 ratios or of percentiles. Percentiles are by the nearest rank; since they do not add up, `durations_by_day` has
 counts of seconds.
 
-Calls that are gone (`calls.is_gone`) count nowhere. *From outside* is inbound and external. Days are local, by a
-call's start; only traffic counts a call where it stood. Thresholds stand in `parameters`.
+Only calls with `calls.is_counted` count: a call that the API took back counts nowhere, one that it forgot with all
+that was older still does. *From outside* is inbound and external. Days are local, by a call's start; only traffic
+counts a call where it stood. Thresholds stand in `parameters`.
 
 {_MADE} `unite_pipeline/warehouse/metrics.py`.
 """

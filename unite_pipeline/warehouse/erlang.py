@@ -18,8 +18,8 @@ MOST_LINES = 300
 
 ERLANG_B = Table(
     "erlang_b",
-    "Erlang B: the most traffic that so many lines carry if so many of a hundred calls may find none free. Lines "
-    "needed: the fewest whose erlang is at least the traffic.",
+    "One number of lines and the most traffic it carries if so many calls in a hundred may find none free (Erlang B). "
+    "Lines needed: the fewest whose erlang is at least the traffic.",
     ("blocking_pct", "lines"),
     (
         measure("blocking_pct", "Calls of a hundred that find no line free: 0.1, 1, 2 or 5", "DOUBLE",

@@ -64,7 +64,7 @@ with counted as (
     from {self.relation} as c
     cross join parameters as p
     where c.call_date in (select day from days)
-        and not c.is_gone{where}
+        and c.is_counted{where}
     group by c.call_date, {self.by_sql}
 )
 select

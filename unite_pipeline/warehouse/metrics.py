@@ -104,13 +104,14 @@ def _percentile(name: str, kind: str, column: str, meaning: str, population: str
 
 
 _DAY, _CALLERS, _EPISODES, _TRAFFIC = "calls_by_day", "callers_by_day", "missed_episodes_by_day", "traffic_by_day"
-_LOAD = "extension_load_by_day"
+_LOAD, _RECORDED = "extension_load_by_day", "recorded_calls_by_day"
 _OFFERED, _CONNECTED, _MISSED = (
     "calls from outside",
     "calls from outside with a conversation",
     "missed calls from outside",
 )
 _KNOWN, _MISSED_CALLERS = "calls from outside with a number", "missed callers with a number"
+_TALKED = "connected calls, both ways and internal"
 _LINES = "calls with outside, both ways"
 _UNSEEN = "If a menu, a queue or voicemail answers, that is when ringing ends and talking begins"
 _BLOCKED = "A lower bound: calls that found no line leave no record"
@@ -254,8 +255,13 @@ _EXTENSIONS = (
            "from calls_by_extension where extension_id <> 'none' group by extension_id))", source="Gini, 1912"),
 )  # fmt: skip
 
-_RECORDINGS: tuple[Metric, ...] = ()
-"""Coverage of calls by recordings belongs here; it needs each recording's call, which no table tells yet."""
+_RECORDINGS = (
+    _share("recording_coverage", ("recorded_calls", "connected_calls"), "Calls with a certain recording, of those in "
+           "which somebody talked", _TALKED, _RECORDED,
+           caveat="Which extensions are to be recorded is not counted in; unrecorded_calls lists what is missing"),
+    _share("recorded_talk_ratio", ("recorded_s", "talk_s"), "Seconds of recordings through seconds talked", _TALKED,
+           _RECORDED, caveat="Two recordings of one conversation count twice, so it can be over 1"),
+)  # fmt: skip
 
 GROUPS = {
     "Calls from outside": _INBOUND,

@@ -10,10 +10,27 @@ from dataclasses import dataclass
 
 from unite_pipeline.lake.lists import CALL_FLOWS, CONTACTS, EXTENSIONS
 from unite_pipeline.lake.table import Table
-from unite_pipeline.lake.tables import CALL_LEGS, CALLS, NUMBER_PARTIES, NUMBERS, TABLES
+from unite_pipeline.lake.tables import (
+    CALL_LEGS,
+    CALLS,
+    NUMBER_PARTIES,
+    NUMBERS,
+    RECORDING_EXTENSIONS,
+    RECORDINGS,
+    TABLES,
+)
 from unite_pipeline.warehouse import facts, marts
 from unite_pipeline.warehouse.calendar import DATES, OPENING_HOURS
 from unite_pipeline.warehouse.erlang import ERLANG_B
+from unite_pipeline.warehouse.matching import (
+    CALL_RECORDINGS,
+    RECORDED_CALLS_BY_DAY,
+    RECORDING_CALLS,
+    RECORDING_CLOCK,
+    RECORDINGS_BY_EXTENSION,
+    UNMATCHED_RECORDINGS,
+    UNRECORDED_CALLS,
+)
 from unite_pipeline.warehouse.metrics import METRIC_VALUES, METRICS, METRICS_TABLE
 from unite_pipeline.warehouse.terms import PARAMETERS
 
@@ -60,6 +77,40 @@ _LOOKED_UP = (
     Model(CALL_LEGS, is_loaded=True, sources=(NUMBER_PARTIES.name,), affected="call_legs_affected"),
     Model(CALLS, is_loaded=True, sources=(CALL_LEGS.name, NUMBERS.name), affected="calls_affected"),
 )
+_MATCHED = (
+    # 28 days of recordings set the clock of a day, and calls count for recordings of the day before and after.
+    Model(
+        RECORDING_CLOCK,
+        sources=(RECORDINGS.name, RECORDING_EXTENSIONS.name, CALLS.name, CALL_LEGS.name),
+        reach=(1, 28),
+        affected="recording_clock_affected",
+        steps=("recording_pairs",),
+    ),
+    Model(
+        RECORDING_CALLS,
+        sources=(RECORDINGS.name, RECORDING_EXTENSIONS.name, CALLS.name, CALL_LEGS.name, RECORDING_CLOCK.name),
+        reach=(2, 2),  # a rival of the next day, and its calls of the day after that
+        steps=(
+            "recording_window",
+            "recording_names",
+            "recording_spoken",
+            "recording_fits",
+            "recording_candidates",
+            "recording_conflicts",
+            "recording_solutions",
+            "recording_choices",
+        ),
+    ),
+    Model(CALL_RECORDINGS, sources=(RECORDINGS.name, RECORDING_CALLS.name), reach=(1, 1)),
+    Model(UNMATCHED_RECORDINGS, sources=(RECORDINGS.name, RECORDING_CALLS.name)),
+    Model(UNRECORDED_CALLS, sources=(CALLS.name, RECORDING_CALLS.name, RECORDING_EXTENSIONS.name), reach=(1, 28)),
+    Model(RECORDED_CALLS_BY_DAY, sources=(CALLS.name, CALL_RECORDINGS.name, UNRECORDED_CALLS.name)),
+    Model(
+        RECORDINGS_BY_EXTENSION,
+        sources=(RECORDINGS.name, RECORDING_EXTENSIONS.name, RECORDING_CALLS.name),
+        affected="recording_clock_affected",
+    ),
+)
 _PLAIN = tuple(Model(table, is_loaded=True) for table in TABLES if table not in (CALLS, CALL_LEGS))
 _OF_CALLS = (CALLS.name,)
 _DERIVED = (
@@ -90,13 +141,13 @@ _VIEWS = (
     _view(facts.EXTENSION_LOAD_BY_DAY, marts.BY_EXTENSION.table),
     _view(facts.LABELS, EXTENSIONS, CALL_FLOWS, CONTACTS, NUMBER_PARTIES, NUMBERS),
 )
-_BY_NAME = {model.table.name: model.table for model in (*_DERIVED, *_VIEWS)}
+_BY_NAME = {model.table.name: model.table for model in (*_MATCHED, *_DERIVED, *_VIEWS)}
 _VALUES = _view(METRIC_VALUES, *(_BY_NAME[name] for name in dict.fromkeys(metric.table for metric in METRICS)))
 
 CALENDAR = (PARAMETERS, DATES, OPENING_HOURS, ERLANG_B, METRICS_TABLE)
 """Made in Python, before everything else; no model, since nothing of the lake but the span of its days decides them."""
 
-MODELS: tuple[Model, ...] = (*_PLAIN, *_LOOKED_UP, *_DERIVED, *_VIEWS, _VALUES)
+MODELS: tuple[Model, ...] = (*_PLAIN, *_LOOKED_UP, *_MATCHED, *_DERIVED, *_VIEWS, _VALUES)
 """In the order they are made: what a table reads stands before it."""
 
 STORED_TABLES: tuple[Table, ...] = (*CALENDAR, *(model.table for model in MODELS if not model.is_view))

@@ -62,6 +62,7 @@ def test_what_is_not_personal(graph) -> None:
     )  # fmt: skip
     assert harmless == {
         "proof/sync",
+        "warehouse/recording_clock",
         *calendar,
         *(f"warehouse/{name}" for name in sums),
         *(f"{layer}/{name}" for layer in ("lake", "warehouse") for name in tables),

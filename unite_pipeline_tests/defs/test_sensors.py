@@ -49,9 +49,10 @@ class Watched:
         made: Iterable[dg.AssetKey] = (),
         job: str = "__ASSET_JOB",
         day: str = "2026-11-01",
+        last: str | None = None,
     ) -> None:
-        """A run of a day that has ended, and what it had made until then."""
-        tags = {"dagster/asset_partition_range_start": day, "dagster/asset_partition_range_end": day}
+        """A run of a day, or through a last one, that has ended, and what it had made of that day until then."""
+        tags = {"dagster/asset_partition_range_start": day, "dagster/asset_partition_range_end": last or day}
         run = self.instance.add_run(
             dg.DagsterRun(job_name=job, status=STATUS.STARTED, tags=tags, asset_selection=frozenset(keys) or None)
         )
@@ -60,7 +61,9 @@ class Watched:
                 dg.DagsterEvent(
                     dg.DagsterEventType.ASSET_MATERIALIZATION.value,
                     job,
-                    event_specific_data=dg._core.events.StepMaterializationData(dg.AssetMaterialization(key)),
+                    event_specific_data=dg._core.events.StepMaterializationData(
+                        dg.AssetMaterialization(key, partition=day)
+                    ),
                 ),
                 run.run_id,
             )
@@ -86,7 +89,7 @@ DAY = [("2026-11-01", "2026-11-01")]
 @pytest.mark.parametrize("key", [RAW, LAKE, AUDIO], ids=["raw", "lake", "audio"])
 def test_a_part_is_published(watched: Watched, key: dg.AssetKey, status: dg.DagsterRunStatus) -> None:
     """What a run of one asset brought is published with its day, however the run ended, and once."""
-    watched.ended(status, [key])
+    watched.ended(status, [key], made=[RAW])
     assert watched.tick() == DAY
     assert watched.tick() == []
 
@@ -110,6 +113,12 @@ def test_a_whole_run_that_did_not_publish(
     assert watched.tick() == asked
 
 
+def test_only_days_that_came_are_told(watched: Watched) -> None:
+    """Of a back-fill that was cancelled only the days that it had done are told of as made."""
+    watched.ended(STATUS.CANCELED, [RAW], made=[RAW], last="2026-11-20")
+    assert watched.tick() == DAY
+
+
 def test_no_publication_follows_itself(watched: Watched) -> None:
     """Neither a publication nor one that failed asks for another."""
     watched.ended(STATUS.SUCCESS, [], job="publish")
@@ -129,7 +138,7 @@ def test_days_near_each_other_are_one() -> None:
     near = [
         (date(2026, 3, 5), date(2026, 3, 9)),
         (date(2026, 3, 1), date(2026, 3, 6)),
-        (date(2026, 3, 16), date(2026, 3, 16)),
+        (date(2026, 3, 10), date(2026, 3, 16)),
     ]
     assert spans(DayRange(*each) for each in near) == [DayRange(date(2026, 3, 1), date(2026, 3, 16))]
     assert spans([]) == []

@@ -17,8 +17,7 @@ from typing import TypeVar
 
 from unite_pipeline.instance import prepare
 from unite_pipeline.lake.places import Places
-from unite_pipeline_tests.end_to_end.installation import Installation
-from unite_pipeline_tests.end_to_end.test_servers import free_port
+from unite_pipeline_tests.end_to_end.installation import Installation, free_port
 
 COMES_S = 120.0
 

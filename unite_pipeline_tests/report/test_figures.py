@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 
+from unite_pipeline.lake.places import Places
+from unite_pipeline.report.source import TABLES
 from unite_pipeline.report.words import NOTHING
-from unite_pipeline_tests.report.pages import Reported
+from unite_pipeline_tests.report.pages import Reported, reported
 
 CHARTS = [
     "days", "weekday_and_hour", "mix", "reachability", "ring_times", "missed_callers", "lines", "talk_times",
-    "call_flows", "extensions", "proof",
+    "call_flows", "extensions", "recording_coverage", "proof",
 ]  # fmt: skip
-OFFERED = "from calls where is_offered and not is_gone"
+OFFERED = "from calls where is_offered and is_counted"
 
 
 def near(rows: list[tuple]) -> list[tuple]:
@@ -28,8 +33,13 @@ def numbers(rows: list[tuple]) -> list[tuple]:
 
 
 def test_all_charts_are_there(report: Reported) -> None:
-    """The page has every chart that the warehouse has data for, in the order of its chapters."""
+    """The page has every chart, in the order of its chapters."""
     assert report.figures == CHARTS
+
+
+def test_every_metric_can_be_taken(company: Reported) -> None:
+    """The report reads every table that a metric of the catalogue is taken from."""
+    assert {table for (table,) in company.query("select table_name from metrics")} <= set(TABLES)
 
 
 def test_days(report: Reported) -> None:
@@ -61,7 +71,7 @@ def test_weekday_and_hour(report: Reported) -> None:
         "select hour(started_at_local), count(*), count(*) / any_value(days), "
         "count(*) filter (where disposition = 'missed'), "
         "if(count(*) >= 20, count(*) filter (where disposition = 'missed') / count(*), null) "
-        "from calls inner join days on isodow(call_date) = weekday where is_offered and not is_gone "
+        "from calls inner join days on isodow(call_date) = weekday where is_offered and is_counted "
         "group by weekday, hour(started_at_local) order by weekday, hour(started_at_local)"
     )
     assert report.columns("weekday_and_hour", 1, 2, 3, 4, 5) == numbers(expected)
@@ -73,10 +83,10 @@ def test_mix(report: Reported) -> None:
         "select count(*) filter (where is_offered), count(*) filter (where direction = 'outbound'), "
         "count(*) filter (where direction = 'internal'), "
         "count(*) filter (where not is_offered and direction not in ('outbound', 'internal')) "
-        "from calls where not is_gone group by date_trunc('week', call_date) order by date_trunc('week', call_date)"
+        "from calls where is_counted group by date_trunc('week', call_date) order by date_trunc('week', call_date)"
     )
     assert report.columns("mix", 2, 3, 4, 5) == numbers(expected)
-    assert report.n("mix") == report.query("select count(*) from calls where not is_gone")[0][0]
+    assert report.n("mix") == report.query("select count(*) from calls where is_counted")[0][0]
 
 
 def test_reachability(report: Reported) -> None:
@@ -167,7 +177,7 @@ def test_talk_times(report: Reported) -> None:
 def test_call_flows(report: Reported) -> None:
     """Call flows add up to all offered calls, and so do numbers, those that are kept together included."""
     flows = report.query(
-        "select count(distinct coalesce(call_flow_id, 'none')) from calls where is_offered and not is_gone"
+        "select count(distinct coalesce(call_flow_id, 'none')) from calls where is_offered and is_counted"
     )
     rows = report.rows("call_flows")
     n = report.query(f"select count(*) {OFFERED}")[0][0]
@@ -189,6 +199,31 @@ def test_extensions(report: Reported) -> None:
         "where extension_id <> 'none' group by extension_id having sum(calls) >= 5 order by 5 desc, 1 desc"
     )
     assert report.columns("extensions", 1, 2, 3, 4, 5) == numbers(expected)
+
+
+def test_recording_coverage(company: Reported) -> None:
+    """Of each extension with a recording: conversations, and those of which one is certain, doubtful, or missing."""
+    expected = company.query(
+        "with best as (select uniqueid, bool_or(confidence = 'strong') as is_certain from recording_calls "
+        "where uniqueid is not null group by uniqueid) "
+        "select count(*), count(*) filter (where is_certain), count(*) filter (where not is_certain), "
+        "count(*) filter (where is_certain is null) from calls left join best using (uniqueid) "
+        "where is_connected and is_counted and coalesce(called_extension_id, calling_extension_id) is not null "
+        "group by coalesce(called_extension_id, calling_extension_id) having count(best.uniqueid) > 0 "
+        "order by 1 desc, coalesce(called_extension_id, calling_extension_id)"
+    )
+    assert sum(certain for _, certain, _, _ in expected) > 100
+    assert company.columns("recording_coverage", 1, 2, 3, 4) == [tuple(map(float, row)) for row in expected]
+
+
+def test_warehouses_without_matched_recordings(company: Reported, tmp_path: Path) -> None:
+    """A warehouse that does not have that table gives a page without that chart."""
+    places = Places(tmp_path, company.places.tenant)
+    shutil.copyfile(company.places.warehouse, places.warehouse)
+    places.warehouse.chmod(0o644)
+    with duckdb.connect(str(places.warehouse)) as copy:
+        copy.execute("drop table recording_calls")
+    assert "recording_coverage" not in reported(places).figures
 
 
 def test_proof(company: Reported) -> None:
@@ -227,7 +262,7 @@ def test_key_figures(company: Reported) -> None:
         "line_peak": peak,
     }
     before = company.query(
-        "select count(*) from calls where is_offered and not is_gone "
+        "select count(*) from calls where is_offered and is_counted "
         "and call_date between date '2026-10-26' and date '2026-11-01'"
     )[0][0]
     assert "Week 45, 2 nov t/m 8 nov" in company.words()

@@ -6,10 +6,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-import duckdb
 import pytest
 
-from unite_pipeline.lake.places import Places
 from unite_pipeline.report.words import LANGUAGES, NOTHING
 from unite_pipeline.warehouse import build_warehouse
 from unite_pipeline_tests.report.pages import Reported, reported
@@ -82,7 +80,7 @@ def test_clock_change(lake: Writer, first: date, seed: int) -> None:
     put_owners(lake)
     put_calls(lake, awkward_calls(seed, first, 3, 300))
     report = made(lake)
-    offered = report.query("select count(*) from calls where is_offered and not is_gone")[0][0]
+    offered = report.query("select count(*) from calls where is_offered and is_counted")[0][0]
     assert sum(count for (count,) in report.columns("days", 1)) == offered
     assert sum(count for (count,) in report.columns("weekday_and_hour", 2)) == offered
     assert len(report.rows("days")) == 3
@@ -102,27 +100,3 @@ def test_too_few_calls_of_one_person(lake: Writer) -> None:
     rows = made(lake).rows("extensions")
     assert [row[:2] for row in rows] == [("Toestel A", 12.0), ("1 toestel(len) met te weinig oproepen", "<5")]
     assert set(rows[1][2:]) == {NOTHING}
-
-
-def test_recordings(company: Reported, tmp_path) -> None:
-    """Once the warehouse tells which call a recording is of, each extension's conversations with one are shown."""
-    places = Places(tmp_path, company.places.tenant)
-    with duckdb.connect(str(places.warehouse)) as copy:
-        copy.execute(f"attach '{company.places.warehouse}' as good (read_only)")
-        copy.execute("copy from database good to " + copy.execute("select current_catalog()").fetchone()[0])
-        copy.execute(
-            "create table recording_calls as select tenant, uniqueid, call_date as recorded_date, call_date, "
-            "case uniqueid[-1] in ('0', '1', '2', '3', '4', '5', '6', '7') when true then 'strong' else 'weak' end "
-            "as confidence from calls where is_connected and called_extension_id = "
-            "(select min(called_extension_id) from calls)"
-        )
-    report = reported(places)
-    expected = report.query(
-        "select count(*), count(*) filter (where confidence = 'strong'), count(*) filter (where confidence = 'weak'), "
-        "count(*) filter (where confidence is null) from calls left join recording_calls using (uniqueid) "
-        "where calls.is_connected and coalesce(called_extension_id, calling_extension_id) = "
-        "(select min(called_extension_id) from calls)"
-    )
-    assert expected[0][1] > 20
-    assert report.columns("recording_coverage", 1, 2, 3, 4) == [tuple(map(float, expected[0]))]
-    assert report.figures[-2:] == ["recording_coverage", "proof"]

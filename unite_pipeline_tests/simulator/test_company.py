@@ -1,14 +1,17 @@
 """The company is the same every time it is made, and like a real one."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import mean, median
 
 import pytest
 
-from unite_pipeline.simulator import Company, CompanyPlan
+from unite_pipeline.simulator import Company, CompanyPlan, RecorderHabits
 
+AHEAD = timedelta(seconds=CompanyPlan().recorder.clock_offset_s)
+JITTER = timedelta(seconds=2)
 YEAR = [date(2025, 1, 1) + timedelta(days=number) for number in range(365)]
 
 
@@ -156,7 +159,7 @@ def test_recordings_fit_their_calls(year):
         for item in day.recordings:
             call = by_id[item.uniqueid]
             assert item.callrecordkey in call.recording_keys
-            assert call.answered_at <= item.recorded_at <= call.ended_at
+            assert call.answered_at - JITTER <= item.recorded_at - AHEAD <= call.ended_at + JITTER
             assert item.size_bytes % 216 == 0
             assert item.duration_s == -(-item.size_bytes // 6000)
             assert item.part_count == -(-item.size_bytes // 4_194_304)
@@ -226,3 +229,51 @@ def test_late_calls_are_published_after_their_end(monday):
     delays = [(call.published_at - call.ended_at).total_seconds() for call in calls]
     assert 0.15 < share(delays, lambda delay: delay > 0) < 0.45
     assert max(delays) <= 7200
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        pytest.param(RecorderHabits(clock_offset_s=0, clock_jitter_s=0, on_demand_share=0), id="a perfect recorder"),
+        pytest.param(
+            RecorderHabits(
+                pause_share=0.3, two_keys_share=0.5, national_share=0.5, empty_share=0.1, unlisted_share=0.1
+            ),
+            id="a bad one",
+        ),
+    ],
+)
+def test_habits_of_the_recorder_change_no_call(company, monday, habits):
+    """Whatever the recorder does, the calls are the same, but for their recordings and whether they are ever shown."""
+    other = Company(CompanyPlan(recorder=habits)).day(monday)
+    untouched = company.day(monday)
+    assert [replace(call, recording_keys=(), published_at=call.ended_at) for call in other.calls] == [
+        replace(call, recording_keys=()) for call in untouched.calls
+    ]
+    assert {call.uniqueid for call in other.calls if call.recording_keys} == {
+        call.uniqueid for call in untouched.calls if call.recording_keys
+    }
+
+
+def test_what_recorders_may_do(monday):
+    """Paused, two-keyed, nationally numbered, empty and unlisted recordings come in about the shares asked for."""
+    habits = RecorderHabits(pause_share=0.3, two_keys_share=1, national_share=0.5, empty_share=0.1, unlisted_share=0.1)
+    company = Company(CompanyPlan(recorder=habits))
+    days = [company.day(monday + timedelta(days=number)) for number in range(5)]
+    items = [item for day in days for item in day.recordings]
+    recorded = [call for day in days for call in day.calls if call.recording_keys]
+    assert {len(item.extension_ids) for item in items} == {1}
+    assert 0.1 < share(recorded, lambda call: len(call.recording_keys) > 1) < 0.5
+    assert 0.3 < share([i for i in items if "*" not in i.to_number], lambda i: i.to_number.startswith("06")) < 0.7
+    assert 0.05 < share(items, lambda item: (item.duration_s, item.size_bytes, item.part_count) == (0, 0, 1)) < 0.2
+    assert 0.03 < share(recorded, lambda call: call.published_at.year == 9999) < 0.2
+
+
+def test_recordings_on_demand_are_parts_of_their_call():
+    """With on_demand_share such recordings begin well after the answer, and some end before the call."""
+    habits = RecorderHabits(clock_offset_s=0, clock_jitter_s=0, on_demand_share=1)
+    day = Company(CompanyPlan(recorder=habits)).day(date(2026, 11, 16))
+    calls = {call.uniqueid: call for call in day.calls}
+    long = [(item, calls[item.uniqueid]) for item in day.recordings if calls[item.uniqueid].talk_s > 60]
+    assert all((item.recorded_at - call.answered_at).total_seconds() > 4 for item, call in long)
+    assert any((call.ended_at - item.recorded_at).total_seconds() > item.duration_s + 5 for item, call in long)

@@ -175,7 +175,7 @@ def recording_coverage(request: Request) -> Figure | None:
     return Figure(
         "recording_coverage",
         n,
-        (),
+        tuple(name for name in ("recording_coverage", "recorded_talk_ratio") if name in request.source.metrics),
         say("recording_coverage.finding", share=sum(row["recorded"] for row in told) / n, count=len(told)),
         _in_columns("recording_coverage", shares, 1),
         tuple((kind, say(f"legend.{column}")) for column, kind in _RECORDED),

@@ -19,7 +19,7 @@ select
 from calls as c
 left join matched as m on c.uniqueid = m.uniqueid
 left join labels as l on l.kind = 'extension' and l.id = coalesce(c.called_extension_id, c.calling_extension_id)
-where c.is_connected and not c.is_gone and coalesce(c.called_extension_id, c.calling_extension_id) is not null
+where c.is_connected and c.is_counted and coalesce(c.called_extension_id, c.calling_extension_id) is not null
 group by coalesce(c.called_extension_id, c.calling_extension_id)
 having count(m.uniqueid) > 0
 order by calls desc, id

@@ -7,10 +7,10 @@ two calls while a colleague is free. Ways belong to `ways`, audio to `recordings
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from unite_pipeline.simulator.company.calendar import LocalDay, is_ambiguous, is_open
-from unite_pipeline.simulator.company.chance import Stream, lognormal, uuid4
+from unite_pipeline.simulator.company.chance import Stream, lognormal, stream, uuid4
 from unite_pipeline.simulator.company.model import TrueCall, TrueRecording
 from unite_pipeline.simulator.company.people import People
 from unite_pipeline.simulator.company.plan import CompanyPlan
@@ -25,6 +25,7 @@ _SHORT_CALL_SHARE = 0.05
 _LONGEST_TALK_S = 7200.0
 _REDIAL_WITHIN_S = 1800.0
 _CALLBACK_MEDIAN_S = 1500.0
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ class DayOfCalls:
             is_voicemail=outcome.answered and not outcome.by_person,
             recording_keys=self._record(uniqueid, way, answered_at, ended_at) if outcome.by_person else (),
         )
+        if call.recording_keys and self._is_unlisted(uniqueid):
+            call = replace(call, published_at=_NEVER)
         self._calls.append(call)
         if way.scope == "internal" and self._plan.internal_rows > 1:
             self._file_other_side(call)
@@ -168,6 +171,10 @@ class DayOfCalls:
             flow=way.flow,
         )
         return self._recorder.record(talk)
+
+    def _is_unlisted(self, uniqueid: str) -> bool:
+        share = self._plan.recorder.unlisted_share
+        return share > 0 and stream(self._plan.seed, "unlisted", uniqueid).random() < share
 
     def _uniqueid(self) -> str:
         return f"192.0.2.{self._rng.randrange(1, 255)}_{uuid4(self._rng)}"

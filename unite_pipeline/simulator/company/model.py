@@ -160,7 +160,7 @@ class TrueRecording:
 
     Attributes:
         callrecordkey: The API's key.
-        recorded_at: When the recording began.
+        recorded_at: When the recording began, by the recorder's clock.
         duration_s: Length of the audio, rounded up.
         size_bytes: Size of the whole file.
         part_count: Parts of 4 MiB it is downloaded in.

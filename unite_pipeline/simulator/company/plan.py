@@ -1,7 +1,9 @@
 """What one synthetic company is like: the only input of everything that is made up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+
+from unite_pipeline.simulator.company.habits import RecorderHabits
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class CompanyPlan:
         internal_rows: 1, or 2 for a system that writes one row for either side of an internal call.
         keys_match: Whether a recording's key holds the UUID of its call's uniqueid.
         recording_retention_days: Recordings older than so many days are gone; None keeps them.
+        recorder: How its recorder departs from a perfect one.
         tenant_prefix: Number before the `*` in a username.
         cdr_prefix: The same in a call detail record; the vendor's samples differ, and so do ours.
     """
@@ -61,5 +64,6 @@ class CompanyPlan:
     internal_rows: int = 1
     keys_match: bool = False
     recording_retention_days: int | None = None
+    recorder: RecorderHabits = field(default_factory=RecorderHabits)
     tenant_prefix: str = "1234"
     cdr_prefix: str = "1237"

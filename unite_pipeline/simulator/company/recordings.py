@@ -1,15 +1,16 @@
 """Which talks are recorded, by whom, and what the recordings look like.
 
 An extension records by its own policy. A call between two that both record has one recording, listed by both; a
-transferred call has one per person who recorded a part of it. Audio: MP3 at 48 kbit/s, 16 kHz, frames of 216 bytes,
-which is what the sizes and durations of the vendor's samples amount to.
+transferred call has one per person who recorded a part of it. How recorders depart from that is told in `habits`.
+Audio: MP3 at 48 kbit/s, 16 kHz, frames of 216 bytes, which is what sizes and durations of the vendor's samples come to.
 """
 
 import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from unite_pipeline.simulator.company.chance import Stream, uuid4
+from unite_pipeline.simulator.company.chance import Stream, stream, uuid4
+from unite_pipeline.simulator.company.habits import Span, as_dialled, noted_at, spans
 from unite_pipeline.simulator.company.model import TrueFlow, TrueRecording
 from unite_pipeline.simulator.company.people import People
 from unite_pipeline.simulator.company.plan import CompanyPlan
@@ -82,30 +83,46 @@ class Recorder:
         own_uuid = self._plan.keys_match and not any(item.uniqueid == talk.uniqueid for item in self.made[-1:])
         key = "f" + (talk.uniqueid.partition("_")[2] if own_uuid else uuid4(self._rng))
         starts_at = start + timedelta(seconds=0.05 + 0.3 * self._rng.random())
-        frames = max(1, round((end - starts_at).total_seconds() * BYTES_PER_SECOND / FRAME_BYTES))
-        size = frames * FRAME_BYTES
-        source, target, callerid = self._parties(talk, sides)
+        habits = self._plan.recorder
+        own = stream(self._plan.seed, "recorder", key)
+        has_two_keys = own.random() < habits.two_keys_share
+        keys: list[str] = []
+        for owners in [(each,) for each in recorders] if has_two_keys else [tuple(recorders)]:
+            for span in spans(habits, (starts_at, end), own):
+                keys.append(f"f{uuid4(own)}" if keys else key)
+                self._tape(talk, sides, keys[-1], owners, span, own)
+        return tuple(keys)
+
+    def _tape(
+        self, talk: Talk, sides: list[tuple[str, str]], key: str, owners: tuple[str, ...], span: Span, own: Stream
+    ) -> None:
+        habits = self._plan.recorder
+        frames = max(1, round((span[1] - span[0]).total_seconds() * BYTES_PER_SECOND / FRAME_BYTES))
+        size = 0 if own.random() < habits.empty_share else frames * FRAME_BYTES
+        parties = self._parties(talk, sides)
+        if own.random() < habits.national_share:
+            parties = tuple(as_dialled(number) for number in parties)
+        source, target, callerid = parties
         self.made.append(
             TrueRecording(
                 callrecordkey=key,
-                recorded_at=starts_at,
+                recorded_at=noted_at(habits, span[0], own),
                 duration_s=math.ceil(size / BYTES_PER_SECOND),
                 size_bytes=size,
-                part_count=math.ceil(size / PART_BYTES),
+                part_count=max(1, math.ceil(size / PART_BYTES)),
                 filename=f"{key}.mp3",
                 from_number=source,
                 to_number=target,
                 from_callerid=callerid,
                 queue_name=talk.flow.name if talk.flow and talk.flow.is_queue else None,
-                extension_ids=tuple(recorders),
+                extension_ids=owners,
                 uniqueid=talk.uniqueid,
                 call_date=talk.call_date,
                 published_at=talk.ended_at,
             )
         )
-        return (key,)
 
-    def _parties(self, talk: Talk, sides: list[tuple[str, str]]) -> tuple[str, str, str]:
+    def _parties(self, talk: Talk, sides: list[tuple[str, str]]) -> tuple[str, ...]:
         """Returns from, to and caller id in the recorder's notation."""
         own = f"{self._plan.tenant_prefix}*"
         if talk.scope == "internal":

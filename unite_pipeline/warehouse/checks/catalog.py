@@ -18,6 +18,7 @@ from unite_pipeline.lake.tables import (
     RECORDINGS,
     REJECTED_ROWS,
 )
+from unite_pipeline.warehouse.matching import RECORDING_CALLS
 from unite_pipeline.warehouse.model import STORED_TABLES
 
 
@@ -181,6 +182,16 @@ CHECKS = (
             "farthest_s": 14 * 3600,
             "shortest_talk_s": 10,
         },
+    ),
+    Check(
+        name="recordings_matched",
+        table=RECORDING_CALLS.name,
+        severity=Severity.WARN,
+        means="At least nine in ten recordings of a month's proven days have a certain call; empty ones do not count.",
+        failing="Recordings without a certain call",
+        to_do="See the reasons in unmatched_recordings and what recording_clock found out (docs/recordings.md). Where "
+        "most have no call at all, look at time_zone_self_test first.",
+        limits={"recent_days": 60, "fewest_recordings": 20, "most_unmatched_pct": 10},
     ),
     Check(
         name="dagster_agrees_with_coverage",

@@ -64,6 +64,8 @@ select
         when k.direction = 'internal' then if(k.is_answered, 'internal_answered', 'internal_unanswered')
         else 'unknown'
     end as disposition,
+    not k.is_gone or coalesce(k.started_at_us < min(k.started_at_us) filter (where not k.is_gone) over of_day, true)
+        as is_counted,
     coalesce(k.is_offered, false) as is_offered,
     o.uniqueid is not null as is_in_opening_hours,
     coalesce(k.is_offered, false) and k.first_number is null as is_anonymous,
@@ -81,3 +83,4 @@ from known as k
 cross join parameters as p
 left join open_calls as o on k.uniqueid = o.uniqueid
 left join numbers as n on k.external_number = n.number
+window of_day as (partition by k.call_date)

@@ -22,7 +22,7 @@ identified as (
         lead(started_at_us) over of_caller - started_at_us as until_next_us
     from calls
     where call_date in (select day from nearby)
-        and not is_gone
+        and is_counted
         and is_offered
         and external_number is not null
     window of_caller as (partition by coalesce(external_e164, external_number) order by started_at_us, uniqueid)

@@ -26,7 +26,7 @@ with counted as (
     from calls as c
     cross join parameters as p
     where c.call_date in (select day from days)
-        and not c.is_gone
+        and c.is_counted
         and (c.is_offered or c.direction = 'outbound')
     group by c.call_date, coalesce(c.contact_id, 'none')
 )

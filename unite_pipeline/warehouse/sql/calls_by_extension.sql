@@ -33,7 +33,7 @@ with counted as (
     from extension_calls as c
     cross join parameters as p
     where c.call_date in (select day from days)
-        and not c.is_gone
+        and c.is_counted
     group by c.call_date, c.extension_id
 )
 select

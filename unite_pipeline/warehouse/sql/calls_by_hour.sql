@@ -30,7 +30,7 @@ with counted as (
     from calls as c
     cross join parameters as p
     where c.call_date in (select day from days)
-        and not c.is_gone
+        and c.is_counted
     group by c.call_date, c.call_hour
 )
 select

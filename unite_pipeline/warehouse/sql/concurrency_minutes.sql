@@ -8,17 +8,20 @@ with nearby as (
     select day - 1 as day from days
 ),
 
--- What lasts longer counts up to the end of the day after its start, so that each day follows from itself and one before.
+-- What lasts longer counts up to the end of the day after its start, so that each day follows from itself and one before;
+-- and no call is more than two days of minutes, whatever its row says.
 lines as (
     select
-        c.started_at_us as begins_us,
+        greatest(
+            epoch_us(c.started_at), epoch_us(timezone(p.timezone, cast(c.call_date as timestamp)))
+        ) as begins_us,
         epoch_us(c.answered_at) as answered_us,
         least(
             epoch_us(c.ended_at), epoch_us(timezone(p.timezone, cast(c.call_date + 2 as timestamp)))
         ) as ends_us
     from calls as c
     cross join parameters as p
-    where c.call_date in (select day from nearby) and not c.is_gone and c.scope <> 'internal' and c.ended_at is not null
+    where c.call_date in (select day from nearby) and c.is_counted and c.scope <> 'internal' and c.ended_at is not null
 ),
 
 spans as (

@@ -4,11 +4,11 @@
 with timed as (
     select call_date, 'ring' as kind, ring_s as seconds
     from calls
-    where call_date in (select day from days) and not is_gone and is_offered and is_connected
+    where call_date in (select day from days) and is_counted and is_offered and is_connected
     union all
     select call_date, 'missed' as kind, duration_s as seconds
     from calls
-    where call_date in (select day from days) and not is_gone and is_offered and disposition = 'missed'
+    where call_date in (select day from days) and is_counted and is_offered and disposition = 'missed'
     union all
     select
         call_date,
@@ -16,7 +16,7 @@ with timed as (
         talk_s as seconds
     from calls
     where call_date in (select day from days)
-        and not is_gone
+        and is_counted
         and is_connected
         and (is_offered or direction in ('outbound', 'internal'))
 )

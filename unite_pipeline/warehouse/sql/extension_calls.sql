@@ -7,7 +7,7 @@ with made as (
         direction,
         disposition,
         is_offered,
-        is_gone,
+        is_counted,
         is_anonymous,
         is_connected,
         is_short_abandon,

@@ -456,6 +456,24 @@ with parts as (
         cast(null as double) as denominator,
         false as is_ratio
     from extension_load_by_day
+    union all
+    select
+        tenant,
+        'recording_coverage' as metric,
+        call_date,
+        cast(recorded_calls as double) as numerator,
+        cast(connected_calls as double) as denominator,
+        true as is_ratio
+    from recorded_calls_by_day
+    union all
+    select
+        tenant,
+        'recorded_talk_ratio' as metric,
+        call_date,
+        cast(recorded_s as double) as numerator,
+        cast(talk_s as double) as denominator,
+        true as is_ratio
+    from recorded_calls_by_day
 )
 select
     tenant,

@@ -34,7 +34,7 @@ events as (
         end as event
     from calls as c
     where c.call_date in (select day from nearby)
-        and not c.is_gone
+        and c.is_counted
         and (c.is_offered or c.direction = 'outbound')
         and c.external_number is not null
 ),

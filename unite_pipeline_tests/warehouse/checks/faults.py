@@ -59,5 +59,8 @@ FAULTS = {
     ),
     "rejected_rows": Fault((REJECTED,)),
     "time_zone_self_test": Fault(("update calls set started_at = started_at - interval 1 hour",)),
+    "recordings_matched": Fault(
+        ("update recording_calls set confidence = 'none' where recorded_date >= '2026-10-20'",)
+    ),
     "dagster_agrees_with_coverage": Fault(facts={"materialized_days": frozenset()}),
 }

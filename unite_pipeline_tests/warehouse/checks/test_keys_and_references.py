@@ -7,8 +7,15 @@ import pytest
 from unite_pipeline.warehouse.model import STORED_TABLES
 from unite_pipeline_tests.warehouse.checks.conftest import Checked, Doctor
 
-_VALUES = {"VARCHAR": "'x'", "JSON": "'{}'", "BOOLEAN": "true", "INTEGER": "1", "BIGINT": "1", "DATE": "'2026-10-20'",
-           "DOUBLE": "1.5"}  # fmt: skip
+_VALUES = {
+    "VARCHAR": "'x'",
+    "JSON": "'{}'",
+    "BOOLEAN": "true",
+    "INTEGER": "1",
+    "BIGINT": "1",
+    "DOUBLE": "1",
+    "DATE": "'2026-10-20'",
+}
 
 
 @pytest.mark.parametrize("table", [pytest.param(table, id=table.name) for table in STORED_TABLES])

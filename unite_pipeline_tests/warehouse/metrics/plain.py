@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class PlainCall:
-    """One call as the API rounds it: seconds from start to end and of talk."""
+    """One call as the API rounds it: seconds from start to end, of talk, and of each of its recordings."""
 
     uniqueid: str
     local: datetime
@@ -39,6 +39,7 @@ class PlainCall:
     called_extension: str | None = None
     contact: str | None = None
     is_gone: bool = False
+    recorded_s: tuple[int, ...] = ()
 
     @property
     def day(self) -> date:
@@ -131,6 +132,7 @@ def true_calls(simulator: Simulator, first: date, last: date) -> list[PlainCall]
     flow_of_number = {number: flow.flow_id for flow in truth.flows() for number in flow.numbers}
     flows = {flow.flow_number: flow.flow_id for flow in truth.flows()}
     extensions = {each.extension_number: each.extension_id for each in truth.extensions()}
+    lengths = {each.callrecordkey: each.duration_s for each in truth.recordings()}
     known = {each.phone_number for each in truth.contacts()}
     made = []
     for call in truth.calls(first, last):
@@ -155,6 +157,7 @@ def true_calls(simulator: Simulator, first: date, last: date) -> list[PlainCall]
                 caller_extension=inside[0][1] if call.direction == "out" or call.scope == "internal" else None,
                 called_extension=next((each for place, each in reversed(inside) if place), None),
                 contact=outside if outside in known else None,
+                recorded_s=tuple(lengths[each] for each in call.recording_keys if each in lengths),
             )
         )
     return made

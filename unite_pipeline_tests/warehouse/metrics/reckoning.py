@@ -29,12 +29,24 @@ def percentile(values: Iterable[int], percent: int) -> int | None:
     return in_order[math.ceil(len(in_order) * percent / 100) - 1] if in_order else None
 
 
+def counted(calls: Iterable[PlainCall]) -> list[PlainCall]:
+    """The calls that count: not those that the API took back, but those that it forgot with all that was older."""
+    days: dict[date, list[PlainCall]] = defaultdict(list)
+    for call in calls:
+        days[call.day].append(call)
+    found = []
+    for of_day in days.values():
+        oldest_us = min((call.at_us for call in of_day if not call.is_gone), default=math.inf)
+        found += [call for call in of_day if not call.is_gone or call.at_us < oldest_us]
+    return found
+
+
 class Reckoning:
     """All calls, and what is said of some days of them."""
 
     def __init__(self, calls: list[PlainCall], window_h: int = 24) -> None:
         self.window_us = window_h * HOUR_US
-        self.calls = [call for call in calls if not call.is_gone]
+        self.calls = counted(calls)
 
     @cached_property
     def days(self) -> list[date]:
@@ -67,6 +79,7 @@ class Reckoning:
             **self._of_callers(chosen),
             **_of_episodes([each for each in self.episodes if each.day in chosen]),
             **_of_extensions(calls),
+            **_of_recordings([call for call in calls if call.is_connected]),
         }
 
     def _of_traffic(self, days: set[date]) -> dict[str, Value]:
@@ -167,6 +180,14 @@ def _of_mix(calls: list[PlainCall]) -> dict[str, Value]:
         "inbound_ratio": quotient(len(offered), len(offered) + len(outbound)),
         "internal_ratio": quotient(_count(calls, lambda call: call.is_internal), len(calls)),
         "talk_minutes": talk_s / 60 if calls else None,
+    }
+
+
+def _of_recordings(connected: list[PlainCall]) -> dict[str, Value]:
+    talk_s = sum(call.talk_s or 0 for call in connected)
+    return {
+        "recording_coverage": quotient(_count(connected, lambda call: call.recorded_s), len(connected)),
+        "recorded_talk_ratio": quotient(sum(sum(call.recorded_s) for call in connected), talk_s),
     }
 
 

@@ -86,7 +86,12 @@ EPISODES = (
             id="answered just within the day",
         ),
         pytest.param([call("a", outside=None)], [], id="no number, no episode"),
-        pytest.param([call("a", is_gone=True)], [], id="gone"),
+        pytest.param([answered("b", -1, outside=OTHER), call("a", is_gone=True)], [], id="gone"),
+        pytest.param(
+            [call("a", is_gone=True), answered("b", 1, outside=OTHER)],
+            [("a", 1, "none", None, None, None)],
+            id="forgotten with all that was older",
+        ),
         pytest.param([call("a"), answered("b", 1, outside=OTHER)], [("a", 1, "none", None, None, None)],
                      id="somebody else was answered"),
         pytest.param([call("a"), to_caller("b", 1, answered=True, talk_s=9, is_gone=True)],
@@ -110,6 +115,17 @@ def test_a_night_does_not_count_as_waiting(lake):
     assert lake.query("select first_attempt_after_s, first_attempt_after_open_s from missed_episodes") == [
         (15 * 3600 + 40 * 60, 40 * 60)
     ]
+
+
+def test_an_hour_is_not_within_an_hour(lake):
+    """Of two missed callers one is called a second before the hour is over, the other when it is."""
+    second = 1 / 3600
+    mine = [call("a"), to_caller("b", 1 - second)]
+    built(lake, *mine, call("c", outside=OTHER), to_caller("d", 1, outside=OTHER))
+    found = lake.query(
+        "select episodes, attempted, attempted_within_1h, first_attempt_total_s from missed_episodes_by_day"
+    )
+    assert found == [(2, 2, 1, 7199)]
 
 
 def test_an_own_window(lake):
@@ -176,15 +192,19 @@ def test_the_hour_that_comes_twice(lake):
 
 
 def test_repeated_calls(lake):
-    """Within a day and within a week of the one before, whatever became of that; a call of ours does not count."""
-    built(lake, call("a"), answered("b", 23), answered("c", 23 + 24), call("d", 23 + 24 + 168), to_caller("e", 22))
-    assert lake.query(
-        "select call_date, offered, repeats, repeats_7d, answered_once from calls_by_caller order by 1"
-    ) == [
+    """Within a day and within seven times 24 hours of the one before, whatever became of that; ours do not count.
+
+    The clock goes back in between, so that 166 hours on the wall are 167.
+    """
+    d, e = 47 + 166, 47 + 166 + 168
+    built(lake, call("a"), answered("b", 23), answered("c", 47), call("d", d), call("e", e), to_caller("f", 22))
+    found = lake.query("select call_date, offered, repeats, repeats_7d, answered_once from calls_by_caller order by 1")
+    assert found == [
         (date(2026, 10, 19), 1, 0, 0, 0),
         (date(2026, 10, 20), 1, 1, 1, 1),
         (date(2026, 10, 21), 1, 0, 1, 1),
-        (date(2026, 10, 28), 1, 0, 0, 0),
+        (date(2026, 10, 28), 1, 0, 1, 0),
+        (date(2026, 11, 4), 1, 0, 0, 0),
     ]
 
 
