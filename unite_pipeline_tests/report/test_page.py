@@ -73,8 +73,12 @@ def test_each_language_writes_its_numbers(name: str, values: dict, nl: str, en: 
 
 def test_every_chart_tells_what_it_is(report: Reported) -> None:
     """Each chart has a title, a finding, n, the period, a formula and a drawing that a screen reader can name."""
+    empty = {each.get("id") for each in report.tree.iter("figure") if "niets over te zeggen" in words(each)}
+    assert empty <= {"recording_coverage"}
     for figure in report.tree.iter("figure"):
         name = figure.get("id")
+        if name in empty:
+            continue
         note = next(words(each) for each in figure.iter("p") if each.get("class") == "note")
         assert re.search(r"^n = [\d.]+ \w+", note), name
         assert re.search(r"\d+ \w{3} t/m \d+ \w{3} 20\d\d", note), name
