@@ -48,6 +48,7 @@ _WHOLE = (
     "metrics",
     "parameters",
     "recording_calls",
+    "recording_extensions",
     "rejected_rows",
 )
 TABLES = (*_DATED, *_WHOLE, "dates")

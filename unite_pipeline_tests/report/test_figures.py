@@ -202,14 +202,14 @@ def test_extensions(report: Reported) -> None:
 
 
 def test_recording_coverage(company: Reported) -> None:
-    """Of each extension with a recording: conversations, and those of which one is certain, doubtful, or missing."""
+    """Of each extension that lists recordings: conversations, and those of which one is certain, doubtful, or missing."""
     expected = company.query(
         "with best as (select uniqueid, bool_or(confidence = 'strong') as is_certain from recording_calls "
         "where uniqueid is not null group by uniqueid) "
         "select count(*), count(*) filter (where is_certain), count(*) filter (where not is_certain), "
         "count(*) filter (where is_certain is null) from calls left join best using (uniqueid) "
-        "where is_connected and is_counted and coalesce(called_extension_id, calling_extension_id) is not null "
-        "group by coalesce(called_extension_id, calling_extension_id) having count(best.uniqueid) > 0 "
+        "where is_connected and is_counted and coalesce(called_extension_id, calling_extension_id) in "
+        "(select extension_id from recording_extensions) group by coalesce(called_extension_id, calling_extension_id) "
         "order by 1 desc, coalesce(called_extension_id, calling_extension_id)"
     )
     assert sum(certain for _, certain, _, _ in expected) > 100

@@ -1,6 +1,6 @@
 -- Conversations of each extension, with and without a recording.
--- Grain: extension_id, of those that have a recording at all.
--- Sources: calls, recording_calls, labels.
+-- Grain: extension_id, of those that list recordings; the other side of an internal call may have been recorded.
+-- Sources: calls, recording_calls, recording_extensions, labels.
 with matched as (
     select uniqueid, bool_or(confidence = 'strong') as is_certain
     from recording_calls
@@ -19,7 +19,8 @@ select
 from calls as c
 left join matched as m on c.uniqueid = m.uniqueid
 left join labels as l on l.kind = 'extension' and l.id = coalesce(c.called_extension_id, c.calling_extension_id)
-where c.is_connected and c.is_counted and coalesce(c.called_extension_id, c.calling_extension_id) is not null
+where c.is_connected
+    and c.is_counted
+    and coalesce(c.called_extension_id, c.calling_extension_id) in (select extension_id from recording_extensions)
 group by coalesce(c.called_extension_id, c.calling_extension_id)
-having count(m.uniqueid) > 0
 order by calls desc, id
