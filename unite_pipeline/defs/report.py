@@ -6,6 +6,7 @@ Here: one step, and where the page stands. Not here: what stands in it (`report/
 import dagster as dg
 
 from unite_pipeline.defs import warehouse
+from unite_pipeline.defs.failures import told
 from unite_pipeline.installation import Unite
 from unite_pipeline.report import build_report
 from unite_pipeline.report.source import TABLES
@@ -23,6 +24,7 @@ _DEPS = [warehouse.key_of(table.name) for table in WAREHOUSE_TABLES if table.nam
     deps=_DEPS,
     description="The figures of the last 13 weeks as one page in Dutch and English, to open from disk, send or print.",
 )
+@told
 def report(unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
     """Make the page of the published warehouse, unless it is of that warehouse already."""
     made = build_report(unite.places, has_names=unite.settings.report_names)

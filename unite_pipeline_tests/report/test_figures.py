@@ -202,7 +202,7 @@ def test_extensions(report: Reported) -> None:
 
 
 def test_recording_coverage(company: Reported) -> None:
-    """Of each extension that lists recordings: conversations, by whether one is certain, doubtful or missing."""
+    """Of each extension that lists recordings: conversations, and those with a certain one, a doubtful one, or none."""
     expected = company.query(
         "with best as (select uniqueid, bool_or(confidence = 'strong') as is_certain from recording_calls "
         "where uniqueid is not null group by uniqueid) "
