@@ -32,7 +32,7 @@ while not states or states[-1] < last:
         sys.exit(f"torn: {calls} calls, {days} days, {legs} or {said} legs, state {state}, then {again} calls")
     if not states or states[-1] != state:
         states.append(state)
-    time.sleep(0.02)
+    time.sleep(0.3)
 print(json.dumps({"states": states, "opens": opens}), flush=True)
 """
 # Holds the file open until it is told to go on, and asks once more.
