@@ -17,11 +17,12 @@ import pyarrow as pa
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake.audio import shelf
 from unite_pipeline.lake.engine import Limits, connection, failure, statement
+from unite_pipeline.lake.lists import EXTENSIONS
 from unite_pipeline.lake.partitions import dataset, lake_lock, partition_files
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.raw import identifier_of
 from unite_pipeline.lake.table import Table
-from unite_pipeline.lake.tables import EXTENSIONS, RECORDING_EXTENSIONS, RECORDINGS
+from unite_pipeline.lake.tables import RECORDING_EXTENSIONS, RECORDINGS
 
 ASK_AGAIN_AFTER = timedelta(days=7)
 """What had vanished is asked for again so often, as long as the lists show it."""

@@ -13,6 +13,7 @@ _ARROW_TYPES = {
     "BIGINT": pa.int64(),
     "BOOLEAN": pa.bool_(),
     "DATE": pa.date32(),
+    "DOUBLE": pa.float64(),
     "INTEGER": pa.int32(),
     "JSON": pa.string(),
     "TIMESTAMP": pa.timestamp("us"),
@@ -122,3 +123,5 @@ def flag(name: str, description: str) -> Column:
 
 
 TENANT = key("tenant", "Slug of the tenant (UNITE_TENANT)")
+FIRST_SEEN = Column("first_seen_at", "TIMESTAMPTZ", "When the first read that has it was fetched", is_required=True)
+LAST_SEEN = Column("last_seen_at", "TIMESTAMPTZ", "When the newest read that has it was fetched", is_required=True)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from unite_pipeline.lake.engine import Limits, connection, statement
+from unite_pipeline.lake.lists import EXTENSION_PROPERTY_VALUES, EXTENSION_STATUS
 from unite_pipeline.lake.manifests import Read, finished_reads
 from unite_pipeline.lake.partitions import Staging, lake_lock
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.raw import read_rows
 from unite_pipeline.lake.table import Table
-from unite_pipeline.lake.tables import EXTENSION_PROPERTY_VALUES, EXTENSION_STATUS
 from unite_pipeline.transform.fold import make, rows_of
 from unite_pipeline.transform.reports import Tally, TransformReport
 from unite_pipeline.transform.sources import Catalog, Source

@@ -7,17 +7,16 @@ looks the legs of calls up in it.
 from __future__ import annotations
 
 from unite_pipeline.lake.engine import Limits, connection
-from unite_pipeline.lake.partitions import Staging, lake_lock, partition_files, read
-from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.tables import (
+from unite_pipeline.lake.lists import (
     CALL_FLOW_NUMBERS,
     CALL_FLOWS,
     CDR_FLOW_HISTORY,
     CONTACTS,
     EXTENSION_HISTORY,
-    NUMBER_PARTIES,
-    NUMBERS,
 )
+from unite_pipeline.lake.partitions import Staging, lake_lock, partition_files, read
+from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.tables import NUMBER_PARTIES, NUMBERS
 from unite_pipeline.transform.fold import make, rows_of
 from unite_pipeline.transform.reports import Tally, TransformReport
 

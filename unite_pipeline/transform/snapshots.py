@@ -12,11 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from unite_pipeline.lake.engine import Limits
-from unite_pipeline.lake.manifests import Part, Read
-from unite_pipeline.lake.partitions import lake_lock
-from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.table import Column, Table
-from unite_pipeline.lake.tables import (
+from unite_pipeline.lake.lists import (
     CALL_FLOW_HISTORY,
     CALL_FLOW_NUMBERS,
     CALL_FLOW_STATE,
@@ -40,6 +36,10 @@ from unite_pipeline.lake.tables import (
     SWITCH_STATE,
     SWITCHES,
 )
+from unite_pipeline.lake.manifests import Part, Read
+from unite_pipeline.lake.partitions import lake_lock
+from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.table import Column, Table
 from unite_pipeline.transform.fold import Feed, Fold, batches, folding, make
 from unite_pipeline.transform.reports import TransformReport
 from unite_pipeline.transform.sources import extension_of

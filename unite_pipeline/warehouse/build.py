@@ -18,6 +18,7 @@ from unite_pipeline.lake.table import TENANT, Table
 from unite_pipeline.locks import held
 from unite_pipeline.warehouse.loading import PACKAGE, rows_in, stands
 from unite_pipeline.warehouse.making import Change, make_all
+from unite_pipeline.warehouse.metrics import METRICS
 from unite_pipeline.warehouse.model import MODELS, WAREHOUSE_TABLES
 from unite_pipeline.warehouse.publication import building_aside, copy_into, publish
 from unite_pipeline.warehouse.reports import WarehouseReport, WarehouseTable
@@ -122,7 +123,9 @@ def _doubled(engine: duckdb.DuckDBPyConnection, table: Table) -> int:
 def _code(tenant: str, terms: Terms) -> str:
     """What decides the shape and the figures of the file; another one makes it from scratch."""
     calendar = tuple(importlib.metadata.version(package) for package in ("holidays", "opening-hours-py"))
-    return hashlib.sha256(repr((tenant, terms, calendar, STORAGE, MODELS, digest(PACKAGE))).encode()).hexdigest()
+    return hashlib.sha256(
+        repr((tenant, terms, calendar, STORAGE, MODELS, METRICS, digest(PACKAGE))).encode()
+    ).hexdigest()
 
 
 def _spill(aside: Path) -> Path:

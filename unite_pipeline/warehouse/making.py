@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
+import pyarrow as pa
 
 from unite_pipeline.lake.engine import statement
 from unite_pipeline.lake.partitions import lake_lock, partition_files
 from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.table import Table
 from unite_pipeline.lake.tables import CALLS
 from unite_pipeline.warehouse.calendar import DATES, OPENING_HOURS, calendar, years_of
+from unite_pipeline.warehouse.erlang import ERLANG_B, erlang_rows
 from unite_pipeline.warehouse.loading import (
     PACKAGE,
     create_tables,
@@ -26,6 +29,7 @@ from unite_pipeline.warehouse.loading import (
     remember_files,
     rows_in,
 )
+from unite_pipeline.warehouse.metrics import METRICS_TABLE, metric_rows
 from unite_pipeline.warehouse.model import MODELS, Model
 from unite_pipeline.warehouse.terms import PARAMETERS, Terms, parameter_rows
 
@@ -74,7 +78,8 @@ def make_all(
         _keep_former(engine)
         for model in MODELS:
             if not model.is_view:
-                changes[model.table.name] = _make(engine, places, model, changes, is_from_scratch=is_from_scratch)
+                days = _following(engine, model, changes, terms, is_from_scratch=is_from_scratch)
+                changes[model.table.name] = _make(engine, places, model, changes, days, is_from_scratch=is_from_scratch)
     engine.execute("commit")
     return changes
 
@@ -82,17 +87,21 @@ def make_all(
 def _make_calendar(engine: duckdb.DuckDBPyConnection, places: Places, terms: Terms) -> None:
     """Write the years that are not there yet; other terms make the whole file from scratch."""
     if not rows_in(engine, PARAMETERS.name):
-        engine.register("parameter_rows", parameter_rows(terms))
-        insert_from(engine, places.tenant, PARAMETERS, "parameter_rows")
-        engine.unregister("parameter_rows")
+        _insert(engine, places, PARAMETERS, parameter_rows(terms))
+        _insert(engine, places, ERLANG_B, erlang_rows())
+        _insert(engine, places, METRICS_TABLE, metric_rows())
     standing = {year for (year,) in engine.execute("select distinct year from dates").fetchall()}
     wanted = years_of(list(partition_files(places, CALLS)))
     for year in sorted(set(wanted) - standing):
         dates, opening_hours = calendar(range(year, year + 1), terms)
         for table, rows in ((DATES, dates), (OPENING_HOURS, opening_hours)):
-            engine.register("calendar_rows", rows)
-            insert_from(engine, places.tenant, table, "calendar_rows")
-            engine.unregister("calendar_rows")
+            _insert(engine, places, table, rows)
+
+
+def _insert(engine: duckdb.DuckDBPyConnection, places: Places, table: Table, rows: pa.Table) -> None:
+    engine.register("new_rows", rows)
+    insert_from(engine, places.tenant, table, "new_rows")
+    engine.unregister("new_rows")
 
 
 def _keep_former(engine: duckdb.DuckDBPyConnection) -> None:
@@ -114,6 +123,7 @@ def _make(
     places: Places,
     model: Model,
     changes: Mapping[str, Change],
+    following: set[str],
     *,
     is_from_scratch: bool,
 ) -> Change:
@@ -124,7 +134,7 @@ def _make(
     if table.partition is None:
         values = {""} if own or any(source.is_changed for source in sources) else set()
     else:
-        values = own | _following(engine, model, changes, is_from_scratch=is_from_scratch)
+        values = own | following
     for batch in _batches(model, values):
         if not is_from_scratch:
             delete_rows(engine, table, batch)
@@ -141,12 +151,22 @@ def _make(
 
 
 def _following(
-    engine: duckdb.DuckDBPyConnection, model: Model, changes: Mapping[str, Change], *, is_from_scratch: bool
+    engine: duckdb.DuckDBPyConnection,
+    model: Model,
+    changes: Mapping[str, Change],
+    terms: Terms,
+    *,
+    is_from_scratch: bool,
 ) -> set[str]:
     """The days of a dated table that must be made again because of what changed in its sources."""
+    if model.table.partition is None:
+        return set()
     days: set[str] = set()
+    before, after = model.reach
+    if model.has_window:
+        before, after = max(before, terms.window_days), max(after, terms.window_days)
     for source in model.sources:
-        days |= _widened(changes[source].days, model.reach) if source in changes else set()
+        days |= _widened(changes[source].days, (before, after)) if source in changes else set()
     is_due = any(changes[source].is_changed and not changes[source].days for source in model.sources)
     if model.affected is not None and is_due and not is_from_scratch:
         days |= {str(day) for (day,) in engine.execute(statement(PACKAGE, model.affected)).fetchall()}

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unite_pipeline.lake.lists import CALL_FLOWS, CONTACTS, EXTENSIONS
 from unite_pipeline.lake.table import Table
-from unite_pipeline.lake.tables import CALL_LEGS, CALLS, NUMBER_PARTIES, TABLES
+from unite_pipeline.lake.tables import CALL_LEGS, CALLS, NUMBER_PARTIES, NUMBERS, TABLES
+from unite_pipeline.warehouse import facts, marts
 from unite_pipeline.warehouse.calendar import DATES, OPENING_HOURS
+from unite_pipeline.warehouse.erlang import ERLANG_B
+from unite_pipeline.warehouse.metrics import METRIC_VALUES, METRICS, METRICS_TABLE
 from unite_pipeline.warehouse.terms import PARAMETERS
 
 
@@ -29,6 +33,8 @@ class Model:
         is_loaded: whether it has files in the lake. Without SQL these are the table.
         sources: tables whose changed days, or change, it follows. They stand before it in `MODELS`.
         reach: so many days before and after a changed day of a source are made again as well.
+        has_window: whether a day depends on calls within parameters.repeat_within_h of its own, before or after; its
+            reach is then as many days as that can touch, or `reach` where that is more.
         affected: name of an SQL file that tells, as `day`, which days a change of the undated sources affects; it may
             read `former_<source>`, which is what stood there before.
         steps: names of SQL files whose results stand as temporary tables of that name for the SQL, made in this order.
@@ -39,6 +45,7 @@ class Model:
     is_loaded: bool = False
     sources: tuple[str, ...] = ()
     reach: tuple[int, int] = (0, 0)
+    has_window: bool = False
     affected: str | None = None
     steps: tuple[str, ...] = ()
     is_view: bool = False
@@ -51,14 +58,45 @@ class Model:
 
 _LOOKED_UP = (
     Model(CALL_LEGS, is_loaded=True, sources=(NUMBER_PARTIES.name,), affected="call_legs_affected"),
-    Model(CALLS, is_loaded=True, sources=(CALL_LEGS.name,)),
+    Model(CALLS, is_loaded=True, sources=(CALL_LEGS.name, NUMBERS.name), affected="calls_affected"),
 )
 _PLAIN = tuple(Model(table, is_loaded=True) for table in TABLES if table not in (CALLS, CALL_LEGS))
+_OF_CALLS = (CALLS.name,)
+_DERIVED = (
+    *(
+        Model(mart.table, sources=_OF_CALLS, steps=() if mart.relation == CALLS.name else (mart.relation,))
+        for mart in marts.MARTS
+    ),
+    Model(facts.DURATIONS_BY_DAY, sources=_OF_CALLS),
+    Model(facts.CONCURRENCY_MINUTES, sources=_OF_CALLS, reach=(0, 1)),
+    Model(facts.MISSED_EPISODES, sources=_OF_CALLS, has_window=True),
+    Model(facts.CALLS_BY_CALLER, sources=_OF_CALLS, reach=(0, 8), has_window=True),
+)
 
-CALENDAR = (PARAMETERS, DATES, OPENING_HOURS)
+
+def _view(table: Table, *sources: Table) -> Model:
+    return Model(table, sources=tuple(source.name for source in sources), is_view=True)
+
+
+_VIEWS = (
+    _view(marts.CALLS_BY_DAY, marts.BY_HOUR.table),
+    _view(facts.TRAFFIC_BY_HOUR, facts.CONCURRENCY_MINUTES),
+    _view(facts.TRAFFIC_BY_DAY, facts.TRAFFIC_BY_HOUR, ERLANG_B),
+    _view(facts.BUSY_HOURS, facts.TRAFFIC_BY_HOUR, DATES, ERLANG_B),
+    _view(facts.MISSED_EPISODES_BY_DAY, facts.MISSED_EPISODES),
+    _view(facts.CALLERS, facts.CALLS_BY_CALLER),
+    _view(facts.CALLERS_BY_DAY, facts.CALLS_BY_CALLER),
+    _view(facts.DURATION_PERCENTILES_BY_DAY, facts.DURATIONS_BY_DAY),
+    _view(facts.EXTENSION_LOAD_BY_DAY, marts.BY_EXTENSION.table),
+    _view(facts.LABELS, EXTENSIONS, CALL_FLOWS, CONTACTS, NUMBER_PARTIES, NUMBERS),
+)
+_BY_NAME = {model.table.name: model.table for model in _VIEWS}
+_VALUES = _view(METRIC_VALUES, *(_BY_NAME[name] for name in dict.fromkeys(metric.table for metric in METRICS)))
+
+CALENDAR = (PARAMETERS, DATES, OPENING_HOURS, ERLANG_B, METRICS_TABLE)
 """Made in Python, before everything else; no model, since nothing of the lake but the span of its days decides them."""
 
-MODELS: tuple[Model, ...] = (*_PLAIN, *_LOOKED_UP)
+MODELS: tuple[Model, ...] = (*_PLAIN, *_LOOKED_UP, *_DERIVED, *_VIEWS, _VALUES)
 """In the order they are made: what a table reads stands before it."""
 
 STORED_TABLES: tuple[Table, ...] = (*CALENDAR, *(model.table for model in MODELS if not model.is_view))

@@ -9,8 +9,11 @@ from dataclasses import asdict, dataclass
 
 import pyarrow as pa
 
+from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.lake.table import Table, key
 from unite_pipeline.settings import DEFAULT_COUNTRY, DEFAULT_OPENING_HOURS, Settings
+
+_LONGEST_WINDOW_H = 7 * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,10 @@ class Terms:
         opening_hours: in the notation of OpenStreetMap's opening_hours.
         timezone: IANA name of the zone that local times are in.
         country: ISO 3166 code of the country whose public holidays count.
+        repeat_within_h: 1 to 168; beyond a week, days would have to look too far around them.
+
+    Raises:
+        ConfigurationError: repeat_within_h is out of its range.
     """
 
     timezone: str = "Europe/Amsterdam"
@@ -30,6 +37,16 @@ class Terms:
     short_abandon_s: int = 5
     short_call_s: int = 10
     repeat_within_h: int = 24
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.repeat_within_h <= _LONGEST_WINDOW_H:
+            message = f"repeat_within_h must be 1 to {_LONGEST_WINDOW_H} hours, not {self.repeat_within_h}"
+            raise ConfigurationError(message)
+
+    @property
+    def window_days(self) -> int:
+        """Local days before or after its own that a call within repeat_within_h can start on; one may last 23 hours."""
+        return (self.repeat_within_h + 24) // 24
 
 
 PARAMETERS = Table(

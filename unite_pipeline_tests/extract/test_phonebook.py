@@ -10,7 +10,7 @@ import pytest
 from unite_pipeline.extract.lists import EXTENSIONS, observe_list
 from unite_pipeline.extract.phonebook import observe_phonebook
 from unite_pipeline.lake import partitions
-from unite_pipeline.lake.tables import CONTACT_HISTORY
+from unite_pipeline.lake.lists import CONTACT_HISTORY
 from unite_pipeline.simulator import Company, CompanyPlan, Fault, Simulator
 from unite_pipeline.transform import SNAPSHOTS_OF, transform_snapshots
 from unite_pipeline_tests.bench import TIMEZONE

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake.engine import Limits
+from unite_pipeline.lake.lists import CONTACT_HISTORY, EXTENSION_HISTORY
 from unite_pipeline.lake.partitions import Staging, lake_lock
 from unite_pipeline.lake.table import Column, Table
-from unite_pipeline.lake.tables import CALL_LEGS, CONTACT_HISTORY, EXTENSION_HISTORY, NUMBERS, TABLES
+from unite_pipeline.lake.tables import CALL_LEGS, NUMBERS, TABLES
 from unite_pipeline.simulator.company.numbers import facts, is_full
 from unite_pipeline.transform import (
     SNAPSHOTS_OF,

@@ -1,6 +1,6 @@
 -- Calls as they are loaded, with what follows from their own columns, from their legs and from the calendar.
 -- Grain: one call (uniqueid).
--- Sources: lake_rows (files of calls), call_legs, opening_hours, parameters, days.
+-- Sources: lake_rows (files of calls), call_legs, numbers, opening_hours, parameters, days.
 with legs as (
     select l.*, row_number() over (partition by uniqueid order by position) as place
     from call_legs as l
@@ -35,12 +35,13 @@ known as (
         coalesce(c.talk_s, 0) > 0 as is_connected,
         -- The filters are the label; where they contradict each other, the conversation is.
         coalesce(c.answered, c.talk_s > 0) as is_answered,
-        c.direction = 'inbound' and c.scope = 'external' as is_offered
+        c.direction = 'inbound' and c.scope = 'external' as is_offered,
+        case c.direction when 'inbound' then c.first_number when 'outbound' then c.last_number end as external_number
     from lake_rows as c
 )
 
 select
-    k.* exclude (is_connected, is_answered, is_offered),
+    k.* exclude (is_connected, is_answered, is_offered, external_number),
     hour(k.started_at_local) as call_hour,
     case when k.is_connected then k.started_at + to_seconds(coalesce(k.ring_s, 0)) end as answered_at,
     k.started_at + to_seconds(k.duration_s) as ended_at,
@@ -57,7 +58,8 @@ select
     coalesce(k.is_offered, false) and k.first_number is null as is_anonymous,
     coalesce(disposition = 'missed' and k.duration_s < p.short_abandon_s, false) as is_short_abandon,
     k.is_connected and k.talk_s < p.short_call_s as is_short_call,
-    case k.direction when 'inbound' then k.first_number when 'outbound' then k.last_number end as external_number,
+    k.external_number,
+    n.e164 as external_e164,
     case k.direction when 'inbound' then c.first_country when 'outbound' then c.last_country end as external_country,
     case when k.direction = 'inbound' then c.own_number end as own_number,
     c.call_flow_id,
@@ -68,3 +70,4 @@ from known as k
 cross join parameters as p
 left join chains as c on k.uniqueid = c.uniqueid
 left join open_calls as o on k.uniqueid = o.uniqueid
+left join numbers as n on k.external_number = n.number
