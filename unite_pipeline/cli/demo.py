@@ -39,11 +39,12 @@ def _show(warehouse: Path) -> None:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute("set timezone = 'Europe/Amsterdam'")
         say("\nWhat is there (unite.duckdb):")
-        tables = connection.execute(
-            "select table_name, estimated_size as row_count, comment from duckdb_tables() "
-            "where schema_name = 'main' order by table_name"
+        found = connection.execute(
+            "select table_name, comment from duckdb_tables() where schema_name = 'main' union all "
+            "select view_name, comment from duckdb_views() where schema_name = 'main' and not internal order by all"
         )
-        for name, rows, comment in tables.fetchall():
+        for name, comment in found.fetchall():
+            rows = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
             say(f"  {name:<28}{rows:>8,}  {_GRAIN_ENDS.split(str(comment))[0]}")
         for question in QUESTIONS:
             sql = importlib.resources.files("unite_pipeline.cli").joinpath("questions", f"{question}.sql").read_text()

@@ -63,7 +63,9 @@ CALLS = Table(
         flag("is_short_abandon", "Whether it was missed within parameters.short_abandon_s"),
         flag("is_short_call", "Whether it was connected for less than parameters.short_call_s"),
         text(
-            "external_number", "Number of the outside party: the first of an inbound call, the last of an outbound one"
+            "external_number",
+            "Number of the outside party: the first of an inbound call; of an outbound one the last "
+            "that is none of ours",
         ),
         text(
             "external_e164", "The same in E.164; NULL where it is none. Another notation of a number has the same one"

@@ -54,10 +54,16 @@ def test_what_is_not_personal(graph) -> None:
     """Only the proof and the tables that no column of tells of a person go without the tag."""
     harmless = {node.key.to_user_string() for node in graph.asset_nodes if node.tags["personal-data"] == "false"}
     tables = {"coverage", "extension_property_values"}
-    calendar = {f"warehouse/{name}" for name in ("dates", "opening_hours", "parameters")}
+    calendar = {f"warehouse/{name}" for name in ("dates", "opening_hours", "parameters", "erlang_b", "metrics")}
+    sums = (
+        "calls_by_hour", "calls_by_day", "durations_by_day", "duration_percentiles_by_day", "concurrency_minutes",
+        "traffic_by_hour", "traffic_by_day", "busy_hours", "missed_episodes_by_day", "callers_by_day",
+        "extension_load_by_day", "metric_values",
+    )  # fmt: skip
     assert harmless == {
         "proof/sync",
         *calendar,
+        *(f"warehouse/{name}" for name in sums),
         *(f"{layer}/{name}" for layer in ("lake", "warehouse") for name in tables),
     }
 

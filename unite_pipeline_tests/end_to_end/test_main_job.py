@@ -69,7 +69,8 @@ def test_second_sync_changes_nothing(synced: Installation) -> None:
 
 def test_rebuild_gives_the_same_without_a_request(synced: Installation) -> None:
     """After deleting lake and warehouse `rebuild` brings back every table without one request."""
-    tables = [row[0] for row in synced.query("select table_name from duckdb_tables() where schema_name = 'main'")]
+    named = "select table_name from information_schema.tables where table_schema = 'main'"
+    tables = [row[0] for row in synced.query(named)]
     assert set(tables) == {table.name for table in WAREHOUSE_TABLES}
     before = {table: synced.query(f"from {table} order by all") for table in tables}
     requests = synced.requests()

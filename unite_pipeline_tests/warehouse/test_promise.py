@@ -141,7 +141,10 @@ def test_what_a_name_promises(places, lake):
 def test_everything_is_commented(places, lake):
     """Every table and every column, those beside the promised ones too, has a comment that is not empty."""
     build_warehouse(places)
-    of_tables = lake.query("select table_name, comment from duckdb_tables() where schema_name = 'main'")
+    of_tables = lake.query(
+        "select table_name, comment from duckdb_tables() where schema_name = 'main' union all "
+        "select view_name, comment from duckdb_views() where schema_name = 'main' and not internal"
+    )
     of_columns = lake.query(
         "select table_name || '.' || column_name, comment from duckdb_columns() "
         "where schema_name = 'main' and not internal"

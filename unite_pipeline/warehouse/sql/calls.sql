@@ -14,6 +14,9 @@ chains as (
         arg_max(extension_id, position) filter (where party_type = 'extension' and place > 1) as last_extension_id,
         arg_min(call_flow_id, position) filter (where call_flow_id is not null) as call_flow_id,
         arg_min(number, position) filter (where party_type = 'own_number' and place > 1) as own_number,
+        -- A call to outside that was handed on ends in a colleague.
+        arg_max(number, position)
+            filter (where party_type not in ('extension', 'flow', 'own_number') and place > 1) as last_outside,
         arg_min(contact_id, position) filter (where place = 1) as first_contact_id,
         arg_max(contact_id, position) as last_contact_id,
         arg_min(country, position) filter (where place = 1) as first_country,
@@ -32,16 +35,24 @@ open_calls as (
 known as (
     select
         c.*,
+        l.* exclude (uniqueid),
         coalesce(c.talk_s, 0) > 0 as is_connected,
         -- The filters are the label; where they contradict each other, the conversation is.
         coalesce(c.answered, c.talk_s > 0) as is_answered,
         c.direction = 'inbound' and c.scope = 'external' as is_offered,
-        case c.direction when 'inbound' then c.first_number when 'outbound' then c.last_number end as external_number
+        case c.direction
+            when 'inbound' then c.first_number
+            when 'outbound' then coalesce(l.last_outside, c.last_number)
+        end as external_number
     from lake_rows as c
+    left join chains as l on c.uniqueid = l.uniqueid
 )
 
 select
-    k.* exclude (is_connected, is_answered, is_offered, external_number),
+    k.* exclude (
+        is_connected, is_answered, is_offered, external_number, first_extension_id, last_extension_id, call_flow_id,
+        own_number, last_outside, first_contact_id, last_contact_id, first_country, last_country
+    ),
     hour(k.started_at_local) as call_hour,
     case when k.is_connected then k.started_at + to_seconds(coalesce(k.ring_s, 0)) end as answered_at,
     k.started_at + to_seconds(k.duration_s) as ended_at,
@@ -60,14 +71,13 @@ select
     k.is_connected and k.talk_s < p.short_call_s as is_short_call,
     k.external_number,
     n.e164 as external_e164,
-    case k.direction when 'inbound' then c.first_country when 'outbound' then c.last_country end as external_country,
-    case when k.direction = 'inbound' then c.own_number end as own_number,
-    c.call_flow_id,
-    case when k.direction is distinct from 'inbound' then c.first_extension_id end as calling_extension_id,
-    c.last_extension_id as called_extension_id,
-    case k.direction when 'inbound' then c.first_contact_id when 'outbound' then c.last_contact_id end as contact_id
+    case k.direction when 'inbound' then k.first_country when 'outbound' then k.last_country end as external_country,
+    case when k.direction = 'inbound' then k.own_number end as own_number,
+    k.call_flow_id,
+    case when k.direction is distinct from 'inbound' then k.first_extension_id end as calling_extension_id,
+    k.last_extension_id as called_extension_id,
+    case k.direction when 'inbound' then k.first_contact_id when 'outbound' then k.last_contact_id end as contact_id
 from known as k
 cross join parameters as p
-left join chains as c on k.uniqueid = c.uniqueid
 left join open_calls as o on k.uniqueid = o.uniqueid
 left join numbers as n on k.external_number = n.number

@@ -463,5 +463,5 @@ select
     call_date,
     numerator,
     denominator,
-    if(is_ratio, numerator / nullif(denominator, 0), numerator) as value
+    case when is_ratio then numerator / nullif(denominator, 0) else numerator end as value
 from parts

@@ -7,7 +7,8 @@ import pytest
 from unite_pipeline.warehouse.model import STORED_TABLES
 from unite_pipeline_tests.warehouse.checks.conftest import Checked, Doctor
 
-_VALUES = {"VARCHAR": "'x'", "JSON": "'{}'", "BOOLEAN": "true", "INTEGER": "1", "BIGINT": "1", "DATE": "'2026-10-20'"}
+_VALUES = {"VARCHAR": "'x'", "JSON": "'{}'", "BOOLEAN": "true", "INTEGER": "1", "BIGINT": "1", "DATE": "'2026-10-20'",
+           "DOUBLE": "1.5"}  # fmt: skip
 
 
 @pytest.mark.parametrize("table", [pytest.param(table, id=table.name) for table in STORED_TABLES])

@@ -1,0 +1,202 @@
+"""Every metric once more, in plain Python, over any days.
+
+Here: one value a metric. Not here: the warehouse; nothing of it is imported.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from functools import cached_property
+
+from unite_pipeline_tests.warehouse.metrics import recovery, traffic
+from unite_pipeline_tests.warehouse.metrics.plain import SHORT_CALL_S, PlainCall
+from unite_pipeline_tests.warehouse.metrics.traffic import HOUR_US
+
+Value = float | int | None
+
+
+def quotient(part: float, whole: float) -> float | None:
+    """Nothing where there is nothing to divide by."""
+    return part / whole if whole else None
+
+
+def percentile(values: Iterable[int], percent: int) -> int | None:
+    """By the nearest rank: the least value that so many of a hundred do not exceed."""
+    in_order = sorted(values)
+    return in_order[math.ceil(len(in_order) * percent / 100) - 1] if in_order else None
+
+
+class Reckoning:
+    """All calls, and what is said of some days of them."""
+
+    def __init__(self, calls: list[PlainCall]) -> None:
+        self.calls = [call for call in calls if not call.is_gone]
+
+    @cached_property
+    def days(self) -> list[date]:
+        return sorted({call.day for call in self.calls} | set(self.lines.days()))
+
+    @cached_property
+    def lines(self) -> traffic.Traffic:
+        return traffic.lines(self.calls)
+
+    @cached_property
+    def conversations(self) -> traffic.Traffic:
+        return traffic.conversations(self.calls)
+
+    @cached_property
+    def episodes(self) -> list[recovery.Episode]:
+        return recovery.episodes(self.calls)
+
+    @cached_property
+    def returns(self) -> list[recovery.Return]:
+        return recovery.returns(self.calls)
+
+    def metrics(self, days: Collection[date]) -> dict[str, Value]:
+        """The metrics of these days, taken together."""
+        chosen = set(days)
+        calls = [call for call in self.calls if call.day in chosen]
+        return {
+            **_of_inbound([call for call in calls if call.is_offered]),
+            **_of_mix(calls),
+            **self._of_traffic(chosen),
+            **self._of_callers(chosen),
+            **_of_episodes([each for each in self.episodes if each.day in chosen]),
+            **_of_extensions(calls),
+        }
+
+    def _of_traffic(self, days: set[date]) -> dict[str, Value]:
+        line_days, talk_days = self.lines.days(), self.conversations.days()
+        line = [line_days[day] for day in days if day in line_days]
+        talk = [talk_days[day] for day in days if day in talk_days]
+        by_clock: Counter[int] = Counter()
+        by_day: dict[date, list[int]] = defaultdict(list)
+        for hour, (load_us, _) in sorted(self.lines.hours().items()):
+            local = traffic.local_of(hour * HOUR_US)
+            if local.date() in days:
+                by_clock[local.hour] += load_us
+                by_day[local.date()].append(load_us)
+        busiest = max((max(loads) for loads in by_day.values()), default=None)
+        return {
+            "line_erlang_hours": sum(load for load, _ in line) / HOUR_US if line else None,
+            "talk_erlang_hours": sum(load for load, _ in talk) / HOUR_US if line else None,
+            "busy_hour": min(by_clock, key=lambda hour: (-by_clock[hour], hour)) if by_clock else None,
+            "busy_hour_erlang": None if busiest is None else busiest / HOUR_US,
+            "line_peak": max((peak for _, peak in line), default=None),
+            "talk_peak": max((peak for _, peak in talk), default=0) if line else None,
+            "lines_needed": None if busiest is None else traffic.lines_needed(busiest / HOUR_US),
+        }
+
+    def _of_callers(self, days: set[date]) -> dict[str, Value]:
+        first: dict[str, date] = {}
+        for each in self.returns:
+            number = each.call.outside
+            first[number] = min(each.call.day, first.get(number, each.call.day))
+        here = [each for each in self.returns if each.call.day in days]
+        callers = {each.call.outside for each in here}
+        again = {each.call.outside for each in here if each.is_repeat}
+        answered = [each for each in here if each.call.is_answered]
+        return {
+            "callers": len(callers),
+            "new_callers": sum(first[number] in days for number in callers),
+            "repeat_call_ratio": quotient(sum(each.is_repeat for each in here), len(here)),
+            "repeat_call_ratio_7d": quotient(sum(each.is_repeat_7d for each in here), len(here)),
+            "repeat_caller_ratio": quotient(len(again), len(callers)),
+            "first_contact_ratio": quotient(sum(each.is_answered_once for each in answered), len(answered)),
+        }
+
+
+def _count(calls: Iterable[PlainCall], what: Callable[[PlainCall], object]) -> int:
+    return sum(bool(what(call)) for call in calls)
+
+
+def _of_inbound(offered: list[PlainCall]) -> dict[str, Value]:
+    answered = [call for call in offered if call.is_answered]
+    missed = [call for call in offered if call.is_missed]
+    connected = [call for call in offered if call.is_connected]
+    opened = [call for call in offered if call.is_open]
+    in_time = _count(offered, lambda call: call.is_in_time)
+    short = _count(offered, lambda call: call.is_short_abandon)
+    given_up = [call.duration_s for call in missed if call.duration_s is not None]
+    rings = [call.ring_s for call in connected if call.ring_s is not None]
+    talks = [call.talk_s for call in connected if call.talk_s is not None]
+    return {
+        "offered": len(offered),
+        "answer_ratio": quotient(len(answered), len(offered)),
+        "answer_ratio_in_hours": quotient(_count(opened, lambda call: call.is_answered), len(opened)),
+        "missed_ratio": quotient(len(missed), len(offered)),
+        "short_abandon_ratio": quotient(short, len(offered)),
+        "service_level": quotient(in_time, len(answered) + len(missed) - short),
+        "service_level_of_offered": quotient(in_time, len(offered)),
+        "service_level_of_answered": quotient(in_time, len(answered)),
+        "ring_mean_s": quotient(sum(rings), len(connected)),
+        "ring_median_s": percentile(rings, 50),
+        "ring_p90_s": percentile(rings, 90),
+        "given_up_mean_s": quotient(sum(given_up), len(missed)),
+        "given_up_median_s": percentile(given_up, 50),
+        "talk_mean_s": quotient(sum(talks), len(connected)),
+        "talk_median_s": percentile(talks, 50),
+        "talk_p90_s": percentile(talks, 90),
+        "short_call_ratio": quotient(_count(connected, lambda call: call.talk_s < SHORT_CALL_S), len(connected)),
+        "out_of_hours_ratio": quotient(len(offered) - len(opened), len(offered)),
+        "anonymous_ratio": quotient(_count(offered, lambda call: call.outside is None), len(offered)),
+        "extra_legs_per_call": quotient(sum(max(call.legs - 3, 0) for call in offered), len(offered)),
+    }
+
+
+def _of_mix(calls: list[PlainCall]) -> dict[str, Value]:
+    offered = [call for call in calls if call.is_offered]
+    outbound = [call for call in calls if call.is_outbound]
+    talk_s = sum(call.talk_s or 0 for call in [*outbound, *(call for call in offered if call.is_connected)])
+    return {
+        "outbound_connect_ratio": quotient(_count(outbound, lambda call: call.is_taken), len(outbound)),
+        "inbound_ratio": quotient(len(offered), len(offered) + len(outbound)),
+        "internal_ratio": quotient(_count(calls, lambda call: call.is_internal), len(calls)),
+        "talk_minutes": talk_s / 60 if calls else None,
+    }
+
+
+def _of_episodes(episodes: list[recovery.Episode]) -> dict[str, Value]:
+    ends = Counter(each.resolved_by for each in episodes)
+    tried = [each.first_attempt_s for each in episodes if each.first_attempt_s is not None]
+    return {
+        "missed_episodes": len(episodes),
+        "called_back_ratio": quotient(ends["callback"], len(episodes)),
+        "caller_reached_ratio": quotient(ends["caller_reached"], len(episodes)),
+        "lost_ratio": quotient(ends["none"], len(episodes)),
+        "callback_attempt_ratio": quotient(len(tried), len(episodes)),
+        "callback_within_1h_ratio": quotient(sum(seconds < 3600 for seconds in tried), len(episodes)),
+        "callback_mean_s": quotient(sum(tried), len(tried)),
+        "callback_median_s": percentile(tried, 50),
+        "callback_open_median_s": percentile(
+            [each.first_attempt_open_s for each in episodes if each.first_attempt_open_s is not None], 50
+        ),
+        "contact_median_s": percentile([each.contact_s for each in episodes if each.contact_s is not None], 50),
+    }
+
+
+def talk_by_extension(calls: list[PlainCall]) -> dict[str, int]:
+    """What each extension talked that took or made a call; between two of them, both."""
+    talked: dict[str, int] = defaultdict(int)
+    for call in calls:
+        sides = [call.called_extension] if call.direction == "inbound" else [call.caller_extension]
+        if call.is_internal:
+            sides.append(call.called_extension)
+        for side in sides:
+            if side is not None:
+                talked[side] += call.talk_s or 0
+    return talked
+
+
+def _of_extensions(calls: list[PlainCall]) -> dict[str, Value]:
+    talked = list(talk_by_extension(calls).values())
+    total, count = sum(talked), len(talked)
+    apart = sum(abs(one - other) for one in talked for other in talked)
+    return {
+        "active_extensions": count or None,
+        "busiest_extension_ratio": quotient(max(talked), total) if talked else None,
+        "extension_gini": quotient(apart, 2 * count * total),
+    }
