@@ -14,9 +14,10 @@ import pyarrow as pa
 
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake.engine import statement
-from unite_pipeline.lake.partitions import dataset, partition_files
+from unite_pipeline.lake.partitions import dataset, partition_files, stamp
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.table import TENANT, Column, Table
+from unite_pipeline.warehouse.keys import KEY_PRINTS
 from unite_pipeline.warehouse.model import CALENDAR, MODELS, Model
 
 PACKAGE = "unite_pipeline.warehouse"
@@ -40,6 +41,7 @@ _INTERNAL = (
             Column("stamp", "VARCHAR", "Size, time and inode of the file", is_required=True),
         ),
     ),
+    KEY_PRINTS,
 )
 
 
@@ -63,8 +65,10 @@ class Files:
 def create_tables(engine: duckdb.DuckDBPyConnection, code: str) -> None:
     """Create every table, empty, every view, with their comments, and the memory of what was loaded."""
     engine.execute("create schema internal")
-    for table in (*_INTERNAL, *CALENDAR):
-        _create(engine, table, table.columns if table in _INTERNAL else table.all_columns)
+    for table in _INTERNAL:
+        _create(engine, table, table.columns)
+    for table in CALENDAR:
+        _create(engine, table, table.all_columns)
     for model in MODELS:
         if model.is_view:
             engine.execute(f"create view {model.table.name} as {statement(PACKAGE, model.table.name)}")
@@ -89,7 +93,7 @@ def rows_in(engine: duckdb.DuckDBPyConnection, name: str) -> int:
 def files_of(engine: duckdb.DuckDBPyConnection, places: Places, table: Table) -> Files:
     """The lake files of a table, compared with those that were loaded."""
     standing = partition_files(places, table)
-    stamps = {value: _stamp(file) for value, file in standing.items()}
+    stamps = {value: stamp(file) for value, file in standing.items()}
     query = "select partition, stamp from internal.lake_files where table_name = ?"
     loaded = dict(engine.execute(query, [table.name]).fetchall())
     changed = tuple(value for value, stamp in stamps.items() if loaded.get(value) != stamp)
@@ -107,6 +111,18 @@ def remember_files(engine: duckdb.DuckDBPyConnection, table: Table, files: Files
     engine.register("known", known)
     engine.execute("insert into internal.lake_files select ?, value, stamp from known", [table.name])
     engine.unregister("known")
+
+
+def keep_former(engine: duckdb.DuckDBPyConnection, table: Table, values: list[str]) -> None:
+    """Keep what stands in these partitions as `former_<table>`; `newer_<table>` is what will stand there afterwards.
+
+    Of a table without partitions all of it, if there is any value at all.
+    """
+    where = "where false"
+    if values:
+        where = "" if table.partition is None else f'where "{table.partition.name}" in ({", ".join(map(_quoted, values))})'
+    engine.execute(f"create or replace temp table former_{table.name} as from {table.name} {where}")
+    engine.execute(f"create or replace temp view newer_{table.name} as from {table.name} {where}")
 
 
 def delete_rows(engine: duckdb.DuckDBPyConnection, table: Table, values: list[str]) -> None:
@@ -166,9 +182,3 @@ def _declaration(column: Column) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _stamp(file: Path) -> str:
-    """What changes whenever a file is replaced by another."""
-    facts = file.stat()
-    return f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}"
