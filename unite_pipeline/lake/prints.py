@@ -73,7 +73,7 @@ def _of_month(
         f"select cast({_partition(table)} as varchar) as day, md5_number_lower({table.key[0]}) as print from unprinted "
         "union all select day, print from kept_prints where list_contains($standing, day) order by day"
     )
-    made = engine.execute(query, {"standing": sorted(now.keys() - stale)}).to_arrow_table().cast(_SCHEMA)
+    made = engine.sql(query, params={"standing": sorted(now.keys() - stale)}).to_arrow_table().cast(_SCHEMA)
     told = made.replace_schema_metadata({_STAMPS: json.dumps(now).encode()})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, told.schema) as writer:

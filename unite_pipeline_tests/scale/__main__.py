@@ -53,7 +53,7 @@ def step(places: Places, name: str) -> dict[str, Any]:
 
 def table(title: str, measured: list[dict[str, Any]]) -> str:
     """Measurements as Markdown."""
-    lines = [f"### {title}", "", "| step | seconds | read MB | written MB | peak MB | besides |", "|---|---|---|---|---|---|"]
+    lines = [f"### {title}", "", "| step | seconds | CPU s | read MB | written MB | peak MB | besides |", "|---|---|---|---|---|---|---|"]
     for each in measured:
         rest = {name: value for name, value in each.items() if name not in _SHOWN}
         told = ", ".join(f"{name} {value}" for name, value in rest.items())
@@ -61,7 +61,7 @@ def table(title: str, measured: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-_SHOWN = ("step", "seconds", "read_mb", "written_mb", "peak_mb")
+_SHOWN = ("step", "seconds", "cpu_s", "read_mb", "written_mb", "peak_mb")
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from unite_pipeline.lake.tables import CALL_LEGS, CALLS, RECORDING_EXTENSIONS, R
 from unite_pipeline.transform import calls, recordings
 from unite_pipeline.transform.fold import Feed
 from unite_pipeline.transform.progress import Progress, encode_progress, load_progress, progress_file
-from unite_pipeline_tests.scale.traffic import TIMEZONE, make_calls, months
+from unite_pipeline_tests.scale.traffic import CALLS_A_DAY, TIMEZONE, make_calls, months
 
 _READ = "cast(call_date as varchar) || 'T230000.000000Z-0000'"
 _SEEN = "timezone('UTC', cast(call_date as timestamp) + interval 30 hour)"
@@ -79,12 +79,12 @@ _LISTINGS = f"""
 """
 
 
-def write_history(places: Places, days: list[date]) -> None:
+def write_history(places: Places, days: list[date], calls_a_day: int = CALLS_A_DAY) -> None:
     """Write the partitions of these days."""
     listings: list[pa.Table] = []
     for month in months(days):
         with connection(Limits(), places.root / "spill") as engine:
-            make_calls(engine, month)
+            make_calls(engine, month, calls_a_day)
             for table, sql in _TABLES.items():
                 _write(places, table, _rows(engine, sql, table))
             listings.append(engine.sql(_LISTINGS).to_arrow_table())

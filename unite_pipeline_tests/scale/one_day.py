@@ -17,7 +17,7 @@ from unite_pipeline.lake.manifests import Part, Window
 from unite_pipeline.lake.places import Places
 from unite_pipeline_tests.scale.lists import land
 from unite_pipeline_tests.scale.reads import LISTS, manifest_of, of_a_list, put_manifest, window_of
-from unite_pipeline_tests.scale.traffic import make_calls
+from unite_pipeline_tests.scale.traffic import CALLS_A_DAY, make_calls
 
 _CALLS = """
 with rows as (
@@ -62,7 +62,7 @@ order by part
 """
 
 
-def land_day(places: Places, day: date, holders: dict[str, str]) -> int:
+def land_day(places: Places, day: date, holders: dict[str, str], calls_a_day: int = CALLS_A_DAY) -> int:
     """Land a day's reads.
 
     Returns:
@@ -70,7 +70,7 @@ def land_day(places: Places, day: date, holders: dict[str, str]) -> int:
     """
     moment = datetime(day.year, day.month, day.day, 22, 45, tzinfo=UTC) + timedelta(hours=7)
     with connection(Limits()) as engine:
-        make_calls(engine, [day])
+        make_calls(engine, [day], calls_a_day)
         quadrants = _rows(engine, _CALLS)
         recordings = _rows(engine, _RECORDINGS)
     count = sum(map(len, quadrants.values()))

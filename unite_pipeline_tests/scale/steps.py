@@ -184,6 +184,7 @@ def main(name: str, root: str) -> None:
     measured = {
         "step": name,
         "seconds": round(seconds, 2),
+        "cpu_s": round(time.process_time(), 2),
         "read_mb": round((after["rchar"] - before["rchar"]) / 1e6, 1),
         "written_mb": round((after["wchar"] - before["wchar"]) / 1e6, 1),
         "peak_mb": _peak_mb(),

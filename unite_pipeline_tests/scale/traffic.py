@@ -126,10 +126,10 @@ def months(days: list[date]) -> list[list[date]]:
     return list(found.values())
 
 
-def make_calls(engine: duckdb.DuckDBPyConnection, days: list[date]) -> None:
-    """Make the calls of these days as `made`."""
+def make_calls(engine: duckdb.DuckDBPyConnection, days: list[date], calls_a_day: int = CALLS_A_DAY) -> None:
+    """Make the calls of these days as `made`; so many a day on average over a week."""
     engine.execute(_MACROS)
-    of_days = [round(CALLS_A_DAY * _OF_A_WEEKDAY[day.weekday()] * 7 / sum(_OF_A_WEEKDAY)) for day in days]
+    of_days = [round(calls_a_day * _OF_A_WEEKDAY[day.weekday()] * 7 / sum(_OF_A_WEEKDAY)) for day in days]
     table = pa.table({"day": pa.array(days, pa.date32()), "calls": pa.array(of_days, pa.int64())})
     engine.register("days", table)
     sizes = {"contacts": CONTACTS, "extensions": EXTENSIONS, "flows": FLOWS, "own_numbers": OWN_NUMBERS}
