@@ -95,7 +95,8 @@ def _continue_from(published: Path, aside: Path, code: str, limits: Limits) -> b
 
 
 def _report(engine: duckdb.DuckDBPyConnection, table: Table, change: Change) -> WarehouseTable:
-    return WarehouseTable(table.name, rows_in(engine, table.name), change.loaded, change.dropped, len(change.days))
+    rows = rows_in(engine, table.name) if table in STORED_TABLES else None
+    return WarehouseTable(table.name, rows, change.loaded, change.dropped, len(change.days))
 
 
 def _check_keys(engine: duckdb.DuckDBPyConnection, changes: Mapping[str, Change], *, is_from_scratch: bool) -> None:

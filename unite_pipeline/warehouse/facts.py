@@ -209,7 +209,6 @@ DURATION_PERCENTILES_BY_DAY = Table(
     "durations_by_day.",
     ("call_date", "kind"),
     (
-        key("call_date", "Local day of the calls' start", "DATE"),
         key("kind", "As in durations_by_day", codes=DURATION_KINDS),
         measure("calls", "Calls", "BIGINT", is_required=True),
         measure("total_s", "Seconds in total", "BIGINT", is_required=True),
@@ -217,6 +216,7 @@ DURATION_PERCENTILES_BY_DAY = Table(
         measure("p90_s", "Nine tenths of the calls lasted so long or shorter", is_required=True),
         measure("longest_s", "The longest", is_required=True),
     ),
+    DAY,
     is_impersonal=True,
 )
 
@@ -246,17 +246,4 @@ LABELS = Table(
         key("label", "Its name as last seen; its number or key where it has none"),
         text("number", "Its number: of an extension as dialled inside, of a contact as sent"),
     ),
-)
-
-FACTS = (CONCURRENCY_MINUTES, MISSED_EPISODES, CALLS_BY_CALLER, DURATIONS_BY_DAY)
-VIEWS = (
-    TRAFFIC_BY_HOUR,
-    TRAFFIC_BY_DAY,
-    BUSY_HOURS,
-    MISSED_EPISODES_BY_DAY,
-    CALLERS,
-    CALLERS_BY_DAY,
-    DURATION_PERCENTILES_BY_DAY,
-    EXTENSION_LOAD_BY_DAY,
-    LABELS,
 )

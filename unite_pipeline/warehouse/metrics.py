@@ -257,7 +257,16 @@ _EXTENSIONS = (
 _RECORDINGS: tuple[Metric, ...] = ()
 """Coverage of calls by recordings belongs here; it needs each recording's call, which no table tells yet."""
 
-METRICS = (*_INBOUND, *_MIX, *_CAPACITY, *_REPEATS, *_RECOVERY, *_EXTENSIONS, *_RECORDINGS)
+GROUPS = {
+    "Calls from outside": _INBOUND,
+    "Other calls": _MIX,
+    "Traffic and lines": _CAPACITY,
+    "Callers": _REPEATS,
+    "Missed callers": _RECOVERY,
+    "Extensions": _EXTENSIONS,
+    "Recordings": _RECORDINGS,
+}
+METRICS = tuple(metric for group in GROUPS.values() for metric in group)
 
 NOT_DERIVABLE = {
     "Hold time, wrap-up time, handling time": "a call has one duration and one talk time",

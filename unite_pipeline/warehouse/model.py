@@ -69,6 +69,7 @@ _DERIVED = (
         for mart in marts.MARTS
     ),
     Model(facts.DURATIONS_BY_DAY, sources=_OF_CALLS),
+    Model(facts.DURATION_PERCENTILES_BY_DAY, sources=(facts.DURATIONS_BY_DAY.name,)),
     Model(facts.CONCURRENCY_MINUTES, sources=_OF_CALLS, reach=(0, 1)),
     Model(facts.MISSED_EPISODES, sources=_OF_CALLS, has_window=True),
     Model(facts.CALLS_BY_CALLER, sources=_OF_CALLS, reach=(0, 8), has_window=True),
@@ -87,11 +88,10 @@ _VIEWS = (
     _view(facts.MISSED_EPISODES_BY_DAY, facts.MISSED_EPISODES),
     _view(facts.CALLERS, facts.CALLS_BY_CALLER),
     _view(facts.CALLERS_BY_DAY, facts.CALLS_BY_CALLER),
-    _view(facts.DURATION_PERCENTILES_BY_DAY, facts.DURATIONS_BY_DAY),
     _view(facts.EXTENSION_LOAD_BY_DAY, marts.BY_EXTENSION.table),
     _view(facts.LABELS, EXTENSIONS, CALL_FLOWS, CONTACTS, NUMBER_PARTIES, NUMBERS),
 )
-_BY_NAME = {model.table.name: model.table for model in _VIEWS}
+_BY_NAME = {model.table.name: model.table for model in (*_DERIVED, *_VIEWS)}
 _VALUES = _view(METRIC_VALUES, *(_BY_NAME[name] for name in dict.fromkeys(metric.table for metric in METRICS)))
 
 CALENDAR = (PARAMETERS, DATES, OPENING_HOURS, ERLANG_B, METRICS_TABLE)

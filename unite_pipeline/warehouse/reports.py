@@ -10,14 +10,14 @@ class WarehouseTable:
     """One table after the build.
 
     Args:
-        rows: all its rows.
+        rows: all its rows; None for a view, whose rows nobody has counted until somebody asks for them.
         loaded: lake files that were taken in anew.
         dropped: lake files that are gone, and their rows with them.
         made_days: days whose rows were made again, whether its own files or its sources changed.
     """
 
     table: str
-    rows: int
+    rows: int | None
     loaded: int = 0
     dropped: int = 0
     made_days: int = 0

@@ -73,6 +73,27 @@ def test_who_took_part_in_an_outbound_call(places, lake):
     assert derived(lake, f"{columns}, contact_id") == [("4930231250", "DE", None, None, "R1", None, "P4930231250")]
 
 
+def test_a_call_to_outside_that_was_handed_on(places, lake):
+    """Its last leg is the colleague it went to; the outside party is the last that is none of ours."""
+    lake.put("calls", DAY, call(direction="outbound", first_number="0200", last_number="0201"))
+    lake.put("call_legs", DAY, leg(1, "0200"), leg(2, "4930231250", "DE"), leg(3, "0201"))
+    put_owners(lake)
+    build_warehouse(places)
+    assert derived(lake, "external_number, external_country, calling_extension_id, called_extension_id") == [
+        ("4930231250", "DE", "R1", "R2")
+    ]
+
+
+def test_the_outside_number_in_e164(places, lake):
+    """As the table of numbers reads it; NULL where it is not there, or has none."""
+    lake.put("calls", DAY, call("a"), call("b", first_number="0611111111"), call("c", first_number="112"), call("d"))
+    lake.put("numbers", None, {"number": "0611111111", "e164": "+31611111111"}, {"number": "112", "e164": None})
+    build_warehouse(places)
+    assert derived(lake, "external_number, external_e164") == [
+        ("31611111111", None), ("0611111111", "+31611111111"), ("112", None), ("31611111111", None)
+    ]  # fmt: skip
+
+
 def test_who_took_part_in_an_internal_call(places, lake):
     """Two extensions, and nobody outside."""
     lake.put("calls", DAY, call(direction="internal", scope="internal", first_number="0200", last_number="0201"))

@@ -8,26 +8,32 @@ with nearby as (
     select day - 1 as day from days
 ),
 
-spans as (
-    select 'line' as kind, started_at_us as begins_us, epoch_us(ended_at) as ends_us
-    from calls
-    where call_date in (select day from nearby) and not is_gone and scope <> 'internal'
-    union all
-    select 'talk' as kind, epoch_us(answered_at) as begins_us, epoch_us(ended_at) as ends_us
-    from calls
-    where call_date in (select day from nearby) and not is_gone and scope <> 'internal' and is_connected
+-- What lasts longer counts up to the end of the day after its start, so that each day follows from itself and one before.
+lines as (
+    select
+        c.started_at_us as begins_us,
+        epoch_us(c.answered_at) as answered_us,
+        least(
+            epoch_us(c.ended_at), epoch_us(timezone(p.timezone, cast(c.call_date + 2 as timestamp)))
+        ) as ends_us
+    from calls as c
+    cross join parameters as p
+    where c.call_date in (select day from nearby) and not c.is_gone and c.scope <> 'internal' and c.ended_at is not null
 ),
 
--- A call that is said to last for years would else be that many minutes; two days and an hour reach past the next day.
-bounded as (
-    select kind, begins_us, least(ends_us, begins_us + 49 * 3600000000) as ends_us
-    from spans
+spans as (
+    select 'line' as kind, begins_us, ends_us
+    from lines
     where ends_us > begins_us
+    union all
+    select 'talk' as kind, answered_us as begins_us, ends_us
+    from lines
+    where ends_us > answered_us
 ),
 
 pieces as (
     select kind, begins_us, ends_us, unnest(range(begins_us // 60000000, (ends_us - 1) // 60000000 + 1)) as minute_no
-    from bounded
+    from spans
 ),
 
 loads as (

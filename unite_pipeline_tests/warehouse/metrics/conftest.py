@@ -1,8 +1,8 @@
-"""A company whose calls went all the way from the simulated API to the warehouse, and the same calls in plain Python."""
+"""Warehouses to try, each with its calls in plain Python: one that came all the way from the API, and awkward ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,24 +15,36 @@ from unite_pipeline.lake.places import Places
 from unite_pipeline.simulator import CompanyPlan
 from unite_pipeline.transform import rebuild_lake
 from unite_pipeline.warehouse import build_warehouse
+from unite_pipeline.warehouse.terms import Terms
 from unite_pipeline_tests.bench import TIMEZONE, Bench
-from unite_pipeline_tests.warehouse.metrics.plain import PlainCall, true_calls
+from unite_pipeline_tests.warehouse.conftest import Writer
+from unite_pipeline_tests.warehouse.metrics.awkward import awkward_calls, put_calls, put_owners
+from unite_pipeline_tests.warehouse.metrics.plain import PlainCall, true_calls, true_names
 from unite_pipeline_tests.warehouse.metrics.reckoning import Reckoning
 
 NIGHT = datetime(2026, 11, 10, 2, tzinfo=UTC)
 """Nobody calls while the API is being read."""
+AWKWARD = {
+    "clock back": (1, date(2026, 10, 20), 10, 24),
+    "clock forward": (2, date(2026, 3, 24), 9, 24),
+    "window of an hour": (3, date(2026, 10, 22), 6, 1),
+    "window of a week": (4, date(2026, 3, 16), 18, 168),
+}
+"""Seed, first day, days, and parameters.repeat_within_h. There is no holiday among them."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A warehouse, and the calls it must be about."""
+    """A warehouse, the calls it must be about, and names of extensions and flows by id, of contacts by number."""
 
     places: Places
     calls: list[PlainCall]
+    window_h: int = 24
+    names: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def reckoning(self) -> Reckoning:
-        return Reckoning(self.calls)
+        return Reckoning(self.calls, self.window_h)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the published warehouse."""
@@ -49,4 +61,19 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Tried:
     bench.sync_everything()
     rebuild_lake(bench.places, TIMEZONE)
     build_warehouse(bench.places)
-    return Tried(bench.places, true_calls(bench.simulator, date(2026, 10, 1), date(2026, 11, 10)))
+    calls = true_calls(bench.simulator, date(2026, 10, 1), date(2026, 11, 10))
+    return Tried(bench.places, calls, names=true_names(bench.simulator))
+
+
+@pytest.fixture(scope="session", params=["company", *AWKWARD])
+def tried(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """The company, or 600 awkward calls."""
+    if request.param == "company":
+        return request.getfixturevalue("company")
+    seed, first, days, window_h = AWKWARD[request.param]
+    calls = awkward_calls(seed, first, days, 600)
+    lake = Writer(Places(tmp_path_factory.mktemp("awkward") / "data", "main"))
+    put_owners(lake)
+    put_calls(lake, calls)
+    build_warehouse(lake.places, Terms(repeat_within_h=window_h))
+    return Tried(lake.places, calls, window_h)

@@ -14,7 +14,7 @@ from unite_pipeline.simulator import Simulator, TrueCall
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 OPENS, CLOSES = time(8, 30), time(17, 30)
-SERVICE_LEVEL_S, SHORT_ABANDON_S, SHORT_CALL_S, WINDOW_H = 20, 5, 10, 24
+SERVICE_LEVEL_S, SHORT_ABANDON_S, SHORT_CALL_S = 20, 5, 10
 SECOND_US = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -158,6 +158,18 @@ def true_calls(simulator: Simulator, first: date, last: date) -> list[PlainCall]
             )
         )
     return made
+
+
+def true_names(simulator: Simulator) -> dict[str, str]:
+    """Names of extensions and call flows by id, and of contacts by number: of several with one number the first."""
+    truth = simulator.truth
+    contacts = {
+        each.phone_number: each.company_name or f"{each.first_name} {each.last_name}".strip()
+        for each in reversed(truth.contacts())
+    }
+    # The API ends the name of a flow in the first of its numbers.
+    flows = {each.flow_id: f"{each.name} - 0{each.numbers[0][2]} {each.numbers[0][3:]}" for each in truth.flows()}
+    return {**contacts, **flows, **{each.extension_id: each.name for each in truth.extensions()}}
 
 
 def _outside(call: TrueCall) -> str | None:

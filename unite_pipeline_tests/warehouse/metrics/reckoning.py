@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from unite_pipeline_tests.warehouse.metrics import recovery, traffic
@@ -32,7 +32,8 @@ def percentile(values: Iterable[int], percent: int) -> int | None:
 class Reckoning:
     """All calls, and what is said of some days of them."""
 
-    def __init__(self, calls: list[PlainCall]) -> None:
+    def __init__(self, calls: list[PlainCall], window_h: int = 24) -> None:
+        self.window_us = window_h * HOUR_US
         self.calls = [call for call in calls if not call.is_gone]
 
     @cached_property
@@ -49,11 +50,11 @@ class Reckoning:
 
     @cached_property
     def episodes(self) -> list[recovery.Episode]:
-        return recovery.episodes(self.calls)
+        return recovery.episodes(self.calls, self.window_us)
 
     @cached_property
     def returns(self) -> list[recovery.Return]:
-        return recovery.returns(self.calls)
+        return recovery.returns(self.calls, self.window_us)
 
     def metrics(self, days: Collection[date]) -> dict[str, Value]:
         """The metrics of these days, taken together."""
@@ -72,18 +73,12 @@ class Reckoning:
         line_days, talk_days = self.lines.days(), self.conversations.days()
         line = [line_days[day] for day in days if day in line_days]
         talk = [talk_days[day] for day in days if day in talk_days]
-        by_clock: Counter[int] = Counter()
-        by_day: dict[date, list[int]] = defaultdict(list)
-        for hour, (load_us, _) in sorted(self.lines.hours().items()):
-            local = traffic.local_of(hour * HOUR_US)
-            if local.date() in days:
-                by_clock[local.hour] += load_us
-                by_day[local.date()].append(load_us)
-        busiest = max((max(loads) for loads in by_day.values()), default=None)
+        hours = {hour: load_us for hour, (load_us, _) in self.lines.hours().items() if _clock(hour).date() in days}
+        busiest = max(hours.values(), default=None)
         return {
             "line_erlang_hours": sum(load for load, _ in line) / HOUR_US if line else None,
             "talk_erlang_hours": sum(load for load, _ in talk) / HOUR_US if line else None,
-            "busy_hour": min(by_clock, key=lambda hour: (-by_clock[hour], hour)) if by_clock else None,
+            "busy_hour": _busy_hour(hours, is_one_day=len(days) == 1),
             "busy_hour_erlang": None if busiest is None else busiest / HOUR_US,
             "line_peak": max((peak for _, peak in line), default=None),
             "talk_peak": max((peak for _, peak in talk), default=0) if line else None,
@@ -107,6 +102,22 @@ class Reckoning:
             "repeat_caller_ratio": quotient(len(again), len(callers)),
             "first_contact_ratio": quotient(sum(each.is_answered_once for each in answered), len(answered)),
         }
+
+
+def _clock(hour: int) -> datetime:
+    return traffic.local_of(hour * HOUR_US)
+
+
+def _busy_hour(hours: dict[int, int], *, is_one_day: bool) -> int | None:
+    """On one day the busiest hour, of the two that are called the same one; over days the same hour of all."""
+    if not hours:
+        return None
+    if is_one_day:
+        return _clock(min(hours, key=lambda hour: (-hours[hour], hour))).hour
+    by_clock: Counter[int] = Counter()
+    for hour, load_us in hours.items():
+        by_clock[_clock(hour).hour] += load_us
+    return min(by_clock, key=lambda hour: (-by_clock[hour], hour))
 
 
 def _count(calls: Iterable[PlainCall], what: Callable[[PlainCall], object]) -> int:
@@ -179,7 +190,7 @@ def _of_episodes(episodes: list[recovery.Episode]) -> dict[str, Value]:
 
 
 def talk_by_extension(calls: list[PlainCall]) -> dict[str, int]:
-    """What each extension talked that took or made a call; between two of them, both."""
+    """What each extension talked that took or made a call; between two of them, both. Not with a side unknown."""
     talked: dict[str, int] = defaultdict(int)
     for call in calls:
         sides = [call.called_extension] if call.direction == "inbound" else [call.caller_extension]
@@ -187,7 +198,8 @@ def talk_by_extension(calls: list[PlainCall]) -> dict[str, int]:
             sides.append(call.called_extension)
         for side in sides:
             if side is not None:
-                talked[side] += call.talk_s or 0
+                is_counted = call.direction != "inbound" or call.is_offered
+                talked[side] += (call.talk_s or 0) if is_counted else 0
     return talked
 
 

@@ -9,10 +9,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from unite_pipeline_tests.warehouse.metrics.plain import CLOSES, OPENS, SECOND_US, WINDOW_H, PlainCall
+from unite_pipeline_tests.warehouse.metrics.plain import CLOSES, OPENS, SECOND_US, PlainCall
 
 HOUR_US = 3600 * SECOND_US
-WINDOW_US = WINDOW_H * HOUR_US
 WEEK_US = 7 * 24 * HOUR_US
 
 
@@ -62,16 +61,16 @@ def by_number(calls: list[PlainCall]) -> dict[str, list[PlainCall]]:
     return found
 
 
-def episodes(calls: list[PlainCall]) -> list[Episode]:
+def episodes(calls: list[PlainCall], window_us: int) -> list[Episode]:
     """Every missed caller."""
-    return [episode for each in by_number(calls).values() for episode in _of_number(each)]
+    return [episode for each in by_number(calls).values() for episode in _of_number(each, window_us)]
 
 
 def _is_contact(call: PlainCall) -> bool:
     return call.is_taken is True
 
 
-def _of_number(calls: list[PlainCall]) -> list[Episode]:
+def _of_number(calls: list[PlainCall], window_us: int) -> list[Episode]:
     made = []
     waiting: PlainCall | None = None  # the last missed call that nobody has answered since
     for place, call in enumerate(calls):
@@ -79,16 +78,16 @@ def _of_number(calls: list[PlainCall]) -> list[Episode]:
             waiting = None
         if not call.is_missed:
             continue
-        if waiting is None or call.at_us - waiting.at_us >= WINDOW_US:
-            made.append(_episode(call, calls[place + 1 :]))
+        if waiting is None or call.at_us - waiting.at_us >= window_us:
+            made.append(_episode(call, calls[place + 1 :], window_us))
         waiting = call
     return made
 
 
-def _episode(first: PlainCall, later: list[PlainCall]) -> Episode:
+def _episode(first: PlainCall, later: list[PlainCall], window_us: int) -> Episode:
     attempts, tried = 1, None
     for call in later:
-        if call.at_us >= first.at_us + WINDOW_US:
+        if call.at_us >= first.at_us + window_us:
             break
         attempts += call.is_missed
         if tried is None and call.is_outbound:
@@ -105,10 +104,11 @@ class Return:
     call: PlainCall
     since_us: int | None
     until_us: int | None
+    window_us: int
 
     @property
     def is_repeat(self) -> bool:
-        return self.since_us is not None and self.since_us < WINDOW_US
+        return self.since_us is not None and self.since_us < self.window_us
 
     @property
     def is_repeat_7d(self) -> bool:
@@ -116,10 +116,10 @@ class Return:
 
     @property
     def is_answered_once(self) -> bool:
-        return self.call.is_answered and (self.until_us is None or self.until_us >= WINDOW_US)
+        return self.call.is_answered and (self.until_us is None or self.until_us >= self.window_us)
 
 
-def returns(calls: list[PlainCall]) -> list[Return]:
+def returns(calls: list[PlainCall], window_us: int) -> list[Return]:
     """Every offered call with a number, beside its neighbours."""
     made = []
     for each in by_number(calls).values():
@@ -127,5 +127,5 @@ def returns(calls: list[PlainCall]) -> list[Return]:
         for before, call, after in zip([None, *inbound], inbound, [*inbound[1:], None], strict=False):
             since = None if before is None else call.at_us - before.at_us
             until = None if after is None else after.at_us - call.at_us
-            made.append(Return(call, since, until))
+            made.append(Return(call, since, until, window_us))
     return made

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from unite_pipeline_tests.warehouse.metrics.plain import SECOND_US, ZONE, PlainCall
 
@@ -53,7 +54,7 @@ def traffic(spans: Iterable[tuple[int, int] | None]) -> Traffic:
             changes[span[1]] -= 1
     made, level = Traffic(), 0
     turns = sorted(changes)
-    for at, until in zip(turns, turns[1:], strict=False):
+    for at, until in pairwise(turns):
         level += changes[at]
         if not level:
             continue

@@ -1,0 +1,247 @@
+"""Every row and every column of every mart equals plain Python; marts add up, and no join to a name loses a call."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from unite_pipeline_tests.warehouse.metrics import counting
+from unite_pipeline_tests.warehouse.metrics.asked import agree
+from unite_pipeline_tests.warehouse.metrics.traffic import HOUR_US, local_of
+
+NONE = "none"
+
+
+def rows_of(tried, table, *key):
+    """Rows of a mart by key, each as a dictionary of its other columns."""
+    columns = [name for (name,) in tried.query(f"select column_name from (describe {table})")]
+    found = {}
+    for values in tried.query(f"from {table}"):
+        row = dict(zip(columns, values, strict=True))
+        assert row.pop("tenant") == "main"
+        at = tuple(row.pop(name) for name in key)
+        assert at not in found
+        found[at] = row
+    return found
+
+
+def assert_same(found, expected):
+    """The same keys, and of each the same columns with the same values."""
+    assert found.keys() == expected.keys()
+    for at, row in expected.items():
+        assert found[at].keys() == row.keys()
+        for name, value in row.items():
+            assert agree(found[at][name], value), (at, name, found[at][name], value)
+
+
+def whole(calls):
+    """All that is counted of calls without a side."""
+    ratios = ("answer_ratio", "missed_ratio", "service_level", "ring_mean_s", "talk_mean_s")
+    incoming = counting.inbound(calls)
+    counts = {name: value for name, value in incoming.items() if name not in ratios}
+    return {
+        "calls": len(calls),
+        **counts,
+        **counting.outbound(calls),
+        **counting.internal(calls),
+        **{name: incoming[name] for name in ratios},
+    }
+
+
+def test_calls_by_hour(tried):
+    """By the hour of the wall clock, the doubled one once."""
+    groups = counting.grouped(tried.reckoning.calls, lambda call: call.local.hour)
+    assert_same(
+        rows_of(tried, "calls_by_hour", "call_date", "call_hour"), {at: whole(each) for at, each in groups.items()}
+    )
+
+
+def test_calls_by_day(tried):
+    """By the local day."""
+    groups = counting.grouped(tried.reckoning.calls, lambda call: None)
+    assert_same(rows_of(tried, "calls_by_day", "call_date"), {(day,): whole(each) for (day, _), each in groups.items()})
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "key"),
+    [
+        pytest.param("calls_by_call_flow", "call_flow_id", lambda call: call.flow or NONE, id="call flow"),
+        pytest.param("calls_by_number", "own_number", lambda call: call.own_number or NONE, id="own number"),
+    ],
+)
+def test_calls_from_outside_by(tried, table, column, key):
+    """Only calls from outside have a number of ours, and may have passed a flow."""
+    groups = counting.grouped((call for call in tried.reckoning.calls if call.is_offered), key)
+    assert_same(rows_of(tried, table, "call_date", column), {at: counting.inbound(each) for at, each in groups.items()})
+
+
+def test_calls_by_contact(tried):
+    """By the number of the contact: several contacts may have one, and the highest ranked gets the calls."""
+    numbers = dict(tried.query("select contact_id, phone_number from contacts"))
+    found = {
+        (day, numbers.get(contact)): row
+        for (day, contact), row in rows_of(tried, "calls_by_contact", "call_date", "contact_id").items()
+    }
+    chosen = [call for call in tried.reckoning.calls if call.is_offered or call.is_outbound]
+    groups = counting.grouped(chosen, lambda call: call.contact)
+    assert_same(found, {at: {**counting.inbound(each), **counting.outbound(each)} for at, each in groups.items()})
+
+
+def test_calls_by_extension(tried):
+    """Who took a call from outside or was the last it rang at, who made the others, and who got the internal ones."""
+    calls = tried.reckoning.calls
+    made = counting.grouped(
+        calls, lambda call: (call.called_extension if call.direction == "inbound" else call.caller_extension) or NONE
+    )
+    received = counting.grouped(
+        (call for call in calls if call.is_internal and call.called_extension), lambda call: call.called_extension
+    )
+    expected = {}
+    for at in made.keys() | received.keys():
+        row = {**whole(made.get(at, [])), **counting.internal_received(received.get(at, []))}
+        expected[at] = {**row, "calls": row["calls"] + row["internal_received"]}
+    assert_same(rows_of(tried, "calls_by_extension", "call_date", "extension_id"), expected)
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "column"),
+    [
+        pytest.param("calls_by_extension", "extension", "extension_id", id="extension"),
+        pytest.param("calls_by_call_flow", "call_flow", "call_flow_id", id="call flow"),
+        pytest.param("calls_by_number", "own_number", "own_number", id="own number"),
+        pytest.param("calls_by_contact", "contact", "contact_id", id="contact"),
+    ],
+)
+def test_no_join_loses_a_call(tried, table, kind, column):
+    """Joined to its labels, each mart still has every call from outside, once."""
+    ((offered,),) = tried.query(
+        f"select sum(m.offered) from {table} as m join labels as l "
+        f"on m.tenant = l.tenant and l.kind = '{kind}' and l.id = m.{column}"
+    )
+    assert offered == sum(call.is_offered for call in tried.reckoning.calls)
+    assert tried.query("select kind, count(*) from labels where id = 'none' group by all order by all") == [
+        ("call_flow", 1), ("contact", 1), ("extension", 1), ("own_number", 1)
+    ]  # fmt: skip
+
+
+def test_durations(tried):
+    """How many calls rang or talked for so many seconds."""
+    expected = Counter()
+    for call in tried.reckoning.calls:
+        if call.is_offered and call.is_connected and call.ring_s is not None:
+            expected[call.day, "ring", call.ring_s] += 1
+        if call.is_missed and call.duration_s is not None:
+            expected[call.day, "missed", call.duration_s] += 1
+        kind = (
+            "talk"
+            if call.is_offered
+            else {"outbound": "outbound_talk", "internal": "internal_talk"}.get(call.direction)
+        )
+        if call.is_connected and kind:
+            expected[call.day, kind, call.talk_s] += 1
+    found = {
+        tuple(row[:3]): row[3] for row in tried.query("select call_date, kind, seconds, calls from durations_by_day")
+    }
+    assert found == expected
+
+
+def test_every_minute(tried):
+    """Sum and peak of every minute with traffic, lines and conversations."""
+    lines, talks = tried.reckoning.lines, tried.reckoning.conversations
+    found = {
+        int(at): tuple(row)
+        for at, *row in tried.query(
+            "select epoch(minute_at) / 60, call_date, line_us, line_peak, talk_us, talk_peak from concurrency_minutes"
+        )
+    }
+    assert found == {
+        minute: (
+            local_of(minute * HOUR_US // 60).date(),
+            load_us,
+            lines.peak[minute],
+            talks.load_us[minute],
+            talks.peak[minute],
+        )
+        for minute, load_us in lines.load_us.items()
+    }
+
+
+def test_every_hour(tried):
+    """The hour that comes twice stands there twice."""
+    found = tried.query("select epoch(hour_at)::bigint // 3600, call_hour, line_us, line_peak from traffic_by_hour")
+    assert sorted(found) == sorted(
+        (hour, local_of(hour * HOUR_US).hour, load_us, peak)
+        for hour, (load_us, peak) in tried.reckoning.lines.hours().items()
+    )
+
+
+def test_every_episode(tried):
+    """Who was missed, how often, what became of it, by which call, and after how many seconds."""
+    found = tried.query(
+        "select uniqueid, call_date, attempts, resolved_by, contact_uniqueid, first_attempt_after_s, "
+        "first_attempt_after_open_s, contact_after_s, is_in_opening_hours, own_number, call_flow_id "
+        "from missed_episodes"
+    )
+    assert len(tried.reckoning.episodes) > 50
+    assert {each.resolved_by for each in tried.reckoning.episodes} == {"callback", "caller_reached", "none"}
+    assert sorted(found) == sorted(
+        (
+            each.first.uniqueid,
+            each.day,
+            each.attempts,
+            each.resolved_by,
+            each.contact and each.contact.uniqueid,
+            each.first_attempt_s,
+            each.first_attempt_open_s,
+            each.contact_s,
+            each.first.is_open,
+            each.first.own_number,
+            each.first.flow,
+        )
+        for each in tried.reckoning.episodes
+    )
+
+
+def test_every_caller(tried):
+    """First and last day, days, and calls of every number that ever called."""
+    expected = {}
+    for each in tried.reckoning.returns:
+        expected.setdefault(each.call.outside, []).append(each.call)
+    found = tried.query(
+        "select ltrim(caller, '+'), first_call_date, last_call_date, days, offered, missed from callers"
+    )
+    assert sorted(found) == sorted(
+        (
+            number,
+            min(call.day for call in calls),
+            max(call.day for call in calls),
+            len({call.day for call in calls}),
+            len(calls),
+            sum(call.is_missed for call in calls),
+        )
+        for number, calls in expected.items()
+    )
+
+
+def test_busy_hours(tried):
+    """The hour with most traffic over the open days of a month; a day without any counts as one with none."""
+    lines = tried.reckoning.lines
+    days = sorted(lines.days())
+    first, last = days[0], days[-1]
+    opened = Counter()
+    for number in range(first.toordinal(), last.toordinal() + 1):
+        day = first.fromordinal(number)
+        opened[day.replace(day=1)] += day.weekday() < 5
+    loads: dict = {}
+    for hour, (load_us, _) in lines.hours().items():
+        local = local_of(hour * HOUR_US)
+        if local.weekday() < 5:
+            loads.setdefault(local.date().replace(day=1), Counter())[local.hour] += load_us
+    expected = []
+    for month, by_clock in sorted(loads.items()):
+        busy = min(by_clock, key=lambda hour: (-by_clock[hour], hour))
+        expected.append((month, busy, opened[month], by_clock[busy] / HOUR_US / opened[month]))
+    found = tried.query("select month, busy_hour, open_days, busy_hour_erlang from busy_hours order by month")
+    assert [row[:3] for row in found] == [row[:3] for row in expected]
+    assert [row[3] for row in found] == pytest.approx([row[3] for row in expected])
