@@ -133,9 +133,9 @@ _INDEXES = msgspec.msgpack.Encoder()
 def _stamps(month: Path) -> dict[str, str]:
     """What tells the manifest of each read of a month from another, by the name of its folder."""
     found = {}
-    for name in os.listdir(month):
+    for name in os.listdir(month):  # noqa: PTH208  paths as objects would cost more than all else here
         try:
-            facts = os.stat(f"{month}/{name}/{MANIFEST_NAME}")
+            facts = os.stat(f"{month}/{name}/{MANIFEST_NAME}")  # noqa: PTH116
         except (FileNotFoundError, NotADirectoryError):
             continue
         found[name] = f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}"

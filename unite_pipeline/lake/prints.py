@@ -1,7 +1,7 @@
 """In which partitions of a table a key may stand, without opening them: prints of eight bytes, a file a month.
 
-They are kept beside the partitions and follow them: a partition whose file is another than it was is printed again. Here:
-those files. Not here: what a key that stands in two partitions means (`transform/`).
+They are kept beside the partitions and follow them: a partition whose file is another than it was is printed again.
+Here: those files. Not here: what a key that stands in two partitions means (`transform/`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def partitions_with(
         months.setdefault(day[:_MONTH], {})[day] = file
     prints = [_of_month(engine, staging, places, table, month, days) for month, days in months.items()]
     engine.register("prints", pa.concat_tables(prints) if prints else _SCHEMA.empty_table())
-    query = f"select distinct day from prints semi join (select md5_number_lower(key) as print from ({keys})) using (print)"
+    query = (
+        f"select distinct day from prints semi join (select md5_number_lower(key) as print from ({keys})) using (print)"
+    )
     found = engine.execute(query).fetchall()
     engine.unregister("prints")
     return {day for (day,) in found}

@@ -1,7 +1,7 @@
 """Many manifests in one file a month, so that whoever wants all of them need not open each.
 
-Only there to be quick: a manifest whose file is another than when it was written down is read again, and the file may be
-deleted at any time. Here: that file. Not here: what a manifest says (`manifests.py`).
+Only there to be quick: a manifest whose file is another than when it was written down is read again, and the index may
+be deleted at any time. Here: that file. Not here: what a manifest says (`manifests.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from unite_pipeline.lake.durable import write_durably
 
 INDEX_NAME = ".manifests.msgpack"
 WORTH_WRITING = 64
-"""So many manifests may stand in a month that are in no index; opening them costs less than writing it anew each time."""
+"""So many manifests of a month may be in no index: opening them costs less than to write it anew each time."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -27,7 +27,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 
 
 def load_index(month: Path) -> dict[str, Entry]:
-    """The manifests that were written down for a month, by the folder of their read; none if there is no usable file."""
+    """The manifests that were written down for a month, by the folder of their read; none if that is not usable."""
     try:
         return msgspec.msgpack.decode((month / INDEX_NAME).read_bytes(), type=dict[str, Entry])
     except (OSError, msgspec.DecodeError):

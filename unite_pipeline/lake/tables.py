@@ -214,8 +214,8 @@ NUMBERS = Table(
         flag("is_in_cdr_numbers", "Whether the API lists it among the numbers that calls can be filtered by"),
         key("normalised_with", "Library, and its version, whose numbering plans were used"),
     ),
-    key("seen_since", "First day of the month of the first leg or recording that has it; 1970-01-01 where only lists do",
-        "DATE"),
+    key("seen_since", "First day of the month of the first leg or recording that has it; 1970-01-01 where only "
+        "lists do", "DATE"),
     is_by_day=False,
 )  # fmt: skip
 

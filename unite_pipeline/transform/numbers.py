@@ -15,7 +15,14 @@ import msgspec
 import pyarrow as pa
 
 from unite_pipeline.lake.engine import Limits, connection, digest
-from unite_pipeline.lake.partitions import Staging, dataset, lake_lock, partition_file, partition_files, read, row_counts
+from unite_pipeline.lake.partitions import (
+    Staging,
+    dataset,
+    lake_lock,
+    partition_file,
+    partition_files,
+    read,
+)
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.table import Table
 from unite_pipeline.lake.tables import NUMBERS, TABLES
@@ -104,9 +111,7 @@ def _keep(engine: duckdb.DuckDBPyConnection, places: Places, *, is_anew: bool) -
     engine.register("former_list_sightings", read(NUMBER_SIGHTINGS, [lists] if lists.exists() and not is_anew else []))
 
 
-def _count(
-    engine: duckdb.DuckDBPyConnection, places: Places, staging: Staging, country: str, *, is_anew: bool
-) -> int:
+def _count(engine: duckdb.DuckDBPyConnection, places: Places, staging: Staging, country: str, *, is_anew: bool) -> int:
     """Make the rows of all numbers that a change of sightings may have changed.
 
     Returns:

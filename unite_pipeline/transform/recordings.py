@@ -96,7 +96,9 @@ def _take_in(fold: Fold, batch: Sequence[Read], timezone: str) -> set[date]:
 
 def _days_of_those_seen(engine: duckdb.DuckDBPyConnection, fold: Fold) -> set[str]:
     """The days that the recordings which came now belong to, and those on which the lake holds them."""
-    query = "select distinct r.recorded_date from recording_rows as r semi join recording_newest as n using (callrecordkey)"
+    query = (
+        "select distinct r.recorded_date from recording_rows as r semi join recording_newest as n using (callrecordkey)"
+    )
     now = {str(day) for (day,) in engine.execute(query).fetchall()}
     keys = "select callrecordkey as key from recording_newest"
     files = {day: fold.staging.current(file) for day, file in fold.files[RECORDINGS.name].items()}

@@ -120,7 +120,9 @@ def keep_former(engine: duckdb.DuckDBPyConnection, table: Table, values: list[st
     """
     where = "where false"
     if values:
-        where = "" if table.partition is None else f'where "{table.partition.name}" in ({", ".join(map(_quoted, values))})'
+        where = (
+            "" if table.partition is None else f'where "{table.partition.name}" in ({", ".join(map(_quoted, values))})'
+        )
     engine.execute(f"create or replace temp table former_{table.name} as from {table.name} {where}")
     engine.execute(f"create or replace temp view newer_{table.name} as from {table.name} {where}")
 

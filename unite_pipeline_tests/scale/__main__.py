@@ -53,7 +53,12 @@ def step(places: Places, name: str) -> dict[str, Any]:
 
 def table(title: str, measured: list[dict[str, Any]]) -> str:
     """Measurements as Markdown."""
-    lines = [f"### {title}", "", "| step | seconds | CPU s | read MB | written MB | peak MB | besides |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        f"### {title}",
+        "",
+        "| step | seconds | CPU s | read MB | written MB | peak MB | besides |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for each in measured:
         rest = {name: value for name, value in each.items() if name not in _SHOWN}
         told = ", ".join(f"{name} {value}" for name, value in rest.items())

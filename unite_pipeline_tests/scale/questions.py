@@ -22,9 +22,7 @@ def ask_all(places: Places) -> str:
     """Ask them on a fresh connection with two threads; Markdown."""
     lines = ["### Questions", "", "| question | rows | a month s | everything s |", "|---|---|---|---|"]
     with duckdb.connect(str(places.warehouse), read_only=True, config={"threads": 2}) as reader:
-        for model in MODELS:
-            if model.table.name not in _LOADED:
-                lines.append(_of_a_mart(reader, model.table))
+        lines += [_of_a_mart(reader, model.table) for model in MODELS if model.table.name not in _LOADED]
         for file in sorted(resources.files("unite_pipeline.cli").joinpath("questions").iterdir(), key=lambda f: f.name):
             query = file.read_text(encoding="utf-8").rstrip().rstrip(";")
             lines.append(f"| {file.name} | {_rows(reader, query)} | | {_seconds(reader, query)} |")

@@ -81,7 +81,8 @@ select
             struct_pack(number := if(u(day, i, 12) < 0.03, null, outside(outsider)), outer_ := true),
             struct_pack(number := own(own_number), outer_ := true),
             if(u(day, i, 13) < 0.75, struct_pack(number := flow(own_number % {flows}), outer_ := false), null),
-            if(answered or u(day, i, 14) < 0.8, struct_pack(number := extension(first_extension), outer_ := false), null),
+            if(answered or u(day, i, 14) < 0.8,
+                struct_pack(number := extension(first_extension), outer_ := false), null),
             if(u(day, i, 15) < 0.25, struct_pack(number := extension(second_extension), outer_ := false), null)
         ], lambda leg: leg is not null)
         when 'out' then [
