@@ -17,7 +17,7 @@ from unite_pipeline.lake.engine import Limits
 from unite_pipeline.lake.lists import CONTACT_HISTORY, EXTENSION_HISTORY
 from unite_pipeline.lake.partitions import Staging, lake_lock
 from unite_pipeline.lake.table import Column, Table
-from unite_pipeline.lake.tables import CALL_LEGS, NUMBERS, TABLES
+from unite_pipeline.lake.tables import CALL_LEGS, NUMBERS, RECORDINGS, TABLES
 from unite_pipeline.simulator.company.numbers import facts, is_full
 from unite_pipeline.transform import (
     SNAPSHOTS_OF,
@@ -355,15 +355,18 @@ countries = st.sampled_from([None, "NL", "BE"])
 legs = st.fixed_dictionaries({"number": some_number, "number_formatted": formats, "country": countries})
 phones = st.fixed_dictionaries({"extension_number": some_number, "caller_id": some_number})
 contacts = st.fixed_dictionaries({"phone_number": some_number, "phone_number_e164": formats, "country": countries})
+sounds = st.fixed_dictionaries({"from_number": some_number, "from_callerid": some_number})
+days = st.sampled_from(["2026-02-03", "2026-02-04", "2026-03-05"])
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just(CALL_LEGS), st.sampled_from(["2026-02-03", "2026-02-04"]), st.lists(legs, max_size=4)),
+        st.tuples(st.just(CALL_LEGS), days, st.lists(legs, max_size=4)),
+        st.tuples(st.just(RECORDINGS), days, st.lists(sounds, max_size=2)),
         st.tuples(st.just(EXTENSION_HISTORY), st.none(), st.lists(phones, max_size=2)),
         st.tuples(st.just(CONTACT_HISTORY), st.none(), st.lists(contacts, max_size=2)),
         st.tuples(st.just(NUMBERS), st.sampled_from(["NL", "NL", "NL", "BE"]), st.just([])),
     ),
     min_size=2,
-    max_size=8,
+    max_size=10,
 )
 
 
@@ -372,11 +375,11 @@ steps = st.lists(
 def test_step_by_step_is_from_scratch(fresh, given_steps):
     """However the lake changed, and however often numbers were made in between: the same table as from scratch."""
     places, _, lake = fresh()
-    for table, value, rows in given_steps:
+    for table, value, given in given_steps:
         if table is NUMBERS:
             transform_numbers(places, value)
         else:
-            put(places, table, *rows, value=value)
+            put(places, table, *given, value=value)
     transform_numbers(places, "NL")
     step_by_step = rows(lake)
     with lake_lock(places):
