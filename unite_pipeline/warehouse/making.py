@@ -27,8 +27,8 @@ from unite_pipeline.warehouse.loading import (
     files_of,
     insert_from,
     insert_rows,
-    keep_former,
     remember_files,
+    replace_differing,
     rows_in,
 )
 from unite_pipeline.warehouse.metrics import METRICS_TABLE, metric_rows
@@ -126,10 +126,14 @@ def _make(
         values = {""} if own or any(source.is_changed for source in sources) else set()
     else:
         values = own | following
-    is_watched = table.name in _WATCHED and not is_from_scratch
-    if is_watched:
-        keep_former(engine, table, sorted(values))
-    for batch in _batches(model, values):
+    if files and table.day is None and not is_from_scratch:
+        standing = [files.standing[value] for value in sorted(values) if value in files.standing]
+        if values or table.name in _WATCHED:
+            replace_differing(engine, places.tenant, table, sorted(values), standing)
+        batches = []
+    else:
+        batches = _batches(model, values)
+    for batch in batches:
         if not is_from_scratch:
             delete_rows(engine, table, batch)
         if table.partition is not None and model.has_sql:

@@ -375,11 +375,11 @@ steps = st.lists(
 def test_step_by_step_is_from_scratch(fresh, given_steps):
     """However the lake changed, and however often numbers were made in between: the same table as from scratch."""
     places, _, lake = fresh()
-    for table, value, given in given_steps:
+    for table, value, content in given_steps:
         if table is NUMBERS:
             transform_numbers(places, value)
         else:
-            put(places, table, *given, value=value)
+            put(places, table, *content, value=value)
     transform_numbers(places, "NL")
     step_by_step = rows(lake)
     with lake_lock(places):

@@ -1,7 +1,6 @@
 -- Days with a leg whose number went to somebody else, or came to somebody.
 -- Grain: one local day.
--- Sources: call_legs, former_number_parties and newer_number_parties (what stood before the lake's changes, and what
--- stands now).
+-- Sources: call_legs, former_number_parties and newer_number_parties (rows that are gone, and that have come).
 with changed as (
     select number, valid_from, valid_to, party_type, certainty, extension_id, call_flow_id, contact_id
     from newer_number_parties

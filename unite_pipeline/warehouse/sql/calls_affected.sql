@@ -1,7 +1,7 @@
 -- Days with a call whose outside number is read another way than before. A number stands in no call before the month that
 -- it was first seen in; one that only lists have shown (1970) is looked for on every day.
 -- Grain: one local day.
--- Sources: calls, former_numbers and newer_numbers (what stood and what stands where the lake's files changed).
+-- Sources: calls, former_numbers and newer_numbers (rows that are gone, and that have come).
 with changed as (
     select coalesce(n.number, f.number) as number, least(n.seen_since, f.seen_since) as since
     from newer_numbers as n
