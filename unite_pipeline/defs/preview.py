@@ -16,17 +16,22 @@ import duckdb
 from unite_pipeline.defs.plots import Bar, bars
 from unite_pipeline.lake.engine import failure
 from unite_pipeline.lake.table import Table
-from unite_pipeline.warehouse.profile import DAYS, FEWEST_ROWS, TableProfile, day_of, profile_of
+from unite_pipeline.warehouse.profile import FEWEST_ROWS, TableProfile, looked_at, profile_of
 
 PLOT_DAYS = 92
 _CALLS_A_DAY = """
 select dates.date, coalesce(of_day.calls, 0), coalesce(proven.is_complete, false)
 from dates
-left join (select call_date, count(*) as calls from calls group by all) as of_day on of_day.call_date = dates.date
+left join (
+    select call_date, count(*) as calls
+    from calls
+    where call_date > (select max(day) from coverage where feed = 'cdr_logs') - $days
+    group by all
+) as of_day on of_day.call_date = dates.date
 left join (
     select day, bool_and(is_complete) as is_complete from coverage where feed = 'cdr_logs' group by all
 ) as proven on proven.day = dates.date
-where dates.date > (select max(day) from coverage where feed = 'cdr_logs') - ?
+where dates.date > (select max(day) from coverage where feed = 'cdr_logs') - $days
     and dates.date between (select min(day) from coverage where feed = 'cdr_logs')
         and (select max(day) from coverage where feed = 'cdr_logs')
 order by 1
@@ -51,7 +56,7 @@ class Previews:
         return {**told, "calls_a_day": dg.MetadataValue.md(self._plot())} if table.name == "calls" else told
 
     def _plot(self) -> str:
-        rows = self._reader.execute(_CALLS_A_DAY, [PLOT_DAYS]).fetchall()
+        rows = self._reader.execute(_CALLS_A_DAY, {"days": PLOT_DAYS}).fetchall()
         if not rows:
             return "No day was asked for yet"
         open_days = sum(not is_proven for _, _, is_proven in rows)
@@ -70,7 +75,7 @@ def previews(warehouse: Path) -> Iterator[Previews]:
 
 
 def _markdown(table: Table, profile: TableProfile) -> str:
-    which = f"the newest {DAYS} days" if day_of(table) is not None else "all"
+    which = looked_at(table)
     if profile.rows < FEWEST_ROWS:
         return f"{profile.rows:,} rows looked at ({which}): too few to tell anything of them."
     lines = [f"{profile.rows:,} rows looked at ({which}). No row is shown: sums tell of nobody."]

@@ -5,12 +5,14 @@ Here: its shape, and reading it back. Writing is `raw.py`; deciding what is prov
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
 
 from unite_pipeline.errors import LakeError
+from unite_pipeline.lake.read_index import WORTH_WRITING, Entry, load_index, write_index
 
 MANIFEST_NAME = "manifest.json"
 FORMAT = 1
@@ -101,10 +103,43 @@ class ReadLog:
 
     def reads(self) -> list[Read]:
         """All finished reads as of now, oldest first (by `fetched_at`, then `read_id`)."""
-        for path in self.feed_root.glob(f"*/*/{MANIFEST_NAME}"):
-            if path not in self._reads:
-                self._reads[path] = Read(path.parent, _load(path))
+        for month in self.feed_root.glob("*/"):
+            self._look_into(month)
         return sorted(self._reads.values(), key=lambda read: (read.manifest.fetched_at, read.manifest.read_id))
+
+    def _look_into(self, month: Path) -> None:
+        """Take in the manifests of a month that are not known yet: from its index, or each from its file."""
+        stamps = {name: told for name, told in _stamps(month).items() if month / name not in self._reads}
+        if not stamps:
+            return
+        known = load_index(month)
+        unwritten = [name for name, told in stamps.items() if name not in known or known[name].stamp != told]
+        for name in unwritten:
+            self._reads[month / name] = Read(month / name, _load(month / name / MANIFEST_NAME))
+        for name in stamps.keys() - set(unwritten):
+            self._reads[month / name] = Read(month / name, _INDEXED.decode(known[name].manifest))
+        if len(unwritten) >= WORTH_WRITING:
+            here = {path.name: read for path, read in self._reads.items() if path.parent == month}
+            told = {**{name: entry.stamp for name, entry in known.items()}, **stamps}
+            entries = {name: Entry(told[name], msgspec.Raw(_INDEXES.encode(read.manifest)))
+                       for name, read in here.items() if name in told}  # fmt: skip
+            write_index(month, entries)
+
+
+_INDEXED = msgspec.msgpack.Decoder(Manifest)
+_INDEXES = msgspec.msgpack.Encoder()
+
+
+def _stamps(month: Path) -> dict[str, str]:
+    """What tells the manifest of each read of a month from another, by the name of its folder."""
+    found = {}
+    for name in os.listdir(month):  # noqa: PTH208  paths as objects would cost more than all else here
+        try:
+            facts = os.stat(f"{month}/{name}/{MANIFEST_NAME}")  # noqa: PTH116
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        found[name] = f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}"
+    return found
 
 
 def encode(manifest: Manifest) -> bytes:

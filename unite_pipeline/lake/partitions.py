@@ -46,6 +46,12 @@ def partition_files(places: Places, table: Table) -> dict[str, Path]:
     return {file.parent.name.removeprefix(prefix): file for file in sorted(found)}
 
 
+def stamp(file: Path) -> str:
+    """What changes whenever a file is replaced by another."""
+    facts = file.stat()
+    return f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}"
+
+
 def row_counts(places: Places, table: Table, values: Iterable[str]) -> dict[str, int]:
     """How many rows stand in these partitions, as far as they stand; no row is read.
 
@@ -121,6 +127,12 @@ class Staging:
     def current(self, file: Path) -> Path:
         """Where the newest content of a lake file stands: aside, if it was staged here."""
         return self._moves.get(file, file)
+
+    def staged(self, table: Table) -> set[str]:
+        """The partitions of a table that were staged here."""
+        folder = self._places.table(table.name)
+        names = {file.parent.name for file in self._moves if file.parent.parent == folder and file.name == PART_NAME}
+        return {name.partition("=")[2] for name in names}
 
     def put(self, table: Table, value: str | None, rows: pa.Table) -> bool:
         """Stage the rows of one partition, in the table's declared schema.

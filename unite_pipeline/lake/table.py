@@ -68,6 +68,8 @@ class Table:
         partition: the column whose value is the folder instead of a column of the file, or None for a single file.
         looked_up: columns that are in no file: the warehouse looks them up in other tables.
         is_impersonal: whether no column of it tells of a person.
+        is_by_day: whether the partition is the local day that rows belong to; if not, it only keeps together what
+            changes together.
     """
 
     name: str
@@ -77,6 +79,13 @@ class Table:
     partition: Column | None = None
     looked_up: tuple[Column, ...] = ()
     is_impersonal: bool = field(default=False, repr=False)
+    is_by_day: bool = field(default=True, repr=False)
+
+    @property
+    def day(self) -> Column | None:
+        """The column that tells a row's local day, of a table that stands by day."""
+        is_day = self.partition is not None and self.partition.type == "DATE" and self.is_by_day
+        return self.partition if is_day else None
 
     @property
     def schema(self) -> pa.Schema:

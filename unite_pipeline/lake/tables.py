@@ -173,6 +173,7 @@ RECORDING_EXTENSIONS = Table(
         Column("last_seen_at", "TIMESTAMPTZ", "When the newest list that has it was fetched", is_required=True),
         flag("is_gone", "Whether a newer, complete list of this extension lacks it"),
     ),
+    key("recorded_date", "Local day the recording was made", "DATE"),
 )
 
 RECORDING_AUDIO = Table(
@@ -218,6 +219,9 @@ NUMBERS = Table(
         flag("is_in_cdr_numbers", "Whether the API lists it among the numbers that calls can be filtered by"),
         key("normalised_with", "Library, and its version, whose numbering plans were used"),
     ),
+    key("seen_since", "First day of the month of the first leg or recording that has it; 1970-01-01 where only "
+        "lists do", "DATE"),
+    is_by_day=False,
 )  # fmt: skip
 
 COVERAGE = Table(
@@ -240,7 +244,9 @@ COVERAGE = Table(
         key("read_id", "The read that this is the proof of"),
         text("reason", "Why the read is not complete, if it is not"),
     ),
+    key("window_month", "First day of the month (UTC) that the window starts in", "DATE"),
     is_impersonal=True,
+    is_by_day=False,
 )  # fmt: skip
 
 REJECTED_ROWS = Table(

@@ -16,6 +16,7 @@ from unite_pipeline.lake.engine import Limits
 from unite_pipeline.lake.manifests import Read
 from unite_pipeline.lake.partitions import dataset, lake_lock
 from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.prints import partitions_with
 from unite_pipeline.lake.tables import CALL_LEGS, CALLS
 from unite_pipeline.transform.fold import Feed, Fold, batches, folding, make
 from unite_pipeline.transform.reports import TransformReport
@@ -183,9 +184,14 @@ def _standing_days(fold: Fold) -> set[date]:
 
 
 def _moved_days(engine: duckdb.DuckDBPyConnection, fold: Fold, days: Collection[date]) -> set[date]:
-    others = fold.current(CALLS, sorted(fold.files[CALLS.name].keys() - set(_values(days))))
-    if not others:
+    """Other days on which the lake holds a call that came now."""
+    make(engine, "unfamiliar_calls")
+    files = {day: fold.staging.current(file) for day, file in fold.files[CALLS.name].items()}
+    keys = "select uniqueid as key from unfamiliar_calls"
+    found = partitions_with(engine, fold.staging, fold.places, CALLS, files, keys) - set(_values(days))
+    if not found:
         return set()
+    others = fold.current(CALLS, sorted(found))
     engine.register("elsewhere", dataset(CALLS, others))
     make(engine, "moved_days")
     return {day for (day,) in engine.execute("from moved_days").fetchall()}

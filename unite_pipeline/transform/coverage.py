@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from unite_pipeline.lake.engine import Limits, connection
 from unite_pipeline.lake.manifests import Manifest, Read, finished_reads
-from unite_pipeline.lake.partitions import Staging, lake_lock
+from unite_pipeline.lake.partitions import Staging, lake_lock, partition_files
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.tables import COVERAGE
 from unite_pipeline.transform import calls, recordings
-from unite_pipeline.transform.fold import make, rows_of
+from unite_pipeline.transform.fold import make, rows_of, runs
 from unite_pipeline.transform.progress import load_progress
 from unite_pipeline.transform.reports import Tally, TransformReport
 from unite_pipeline.transform.snapshots import ALL_SNAPSHOTS
@@ -24,6 +24,8 @@ from unite_pipeline.transform.snapshots import ALL_SNAPSHOTS
 _REMEMBERING = (calls.FEED, recordings.FEED, *(snapshots.feed for snapshots in ALL_SNAPSHOTS))
 _TABLE_OF = {feed.name: feed.tables[0] for feed in _REMEMBERING}
 """By feed, the table that remembers the reads it was made of."""
+_NO_MONTH = "1970-01-01"
+"""Nothing proven is a fact too: it stands as an empty partition."""
 
 
 def transform_coverage(places: Places, *, limits: Limits | None = None) -> TransformReport:
@@ -45,8 +47,14 @@ def make_coverage(places: Places, limits: Limits) -> TransformReport:
         rows = [row for manifest in manifests for row in _windows(manifest)]
         engine.register("windows", pa.Table.from_pylist(rows, schema=COVERAGE.schema))
         make(engine, COVERAGE.name)
-        table = rows_of(engine, COVERAGE.name, COVERAGE.schema.names, COVERAGE.key).cast(COVERAGE.schema)
-        tally.add(COVERAGE.name, table.num_rows, is_written=staging.put(COVERAGE, None, table))
+        names = COVERAGE.read_schema.names
+        table = rows_of(engine, COVERAGE.name, names, ("window_month", *COVERAGE.key)).cast(COVERAGE.read_schema)
+        standing = partition_files(places, COVERAGE) or ([] if rows else [_NO_MONTH])
+        months = dict.fromkeys(standing, COVERAGE.schema.empty_table())
+        for month, part in runs(table, "window_month"):
+            months[month.isoformat()] = part.select(COVERAGE.schema.names)
+        for month, part in months.items():
+            tally.add(COVERAGE.name, part.num_rows, is_written=staging.put(COVERAGE, month, part))
         staging.commit()
     return TransformReport(tally.reports((COVERAGE.name,)), reads=len(manifests))
 

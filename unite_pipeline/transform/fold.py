@@ -157,7 +157,7 @@ class Fold:
         rows = rows_of(engine, table.name, table.read_schema.names, (column, *order)).cast(table.read_schema)
         nothing = table.schema.empty_table()
         parts = dict.fromkeys(values, nothing)
-        parts.update({day.isoformat(): part.select(table.schema.names) for day, part in _runs(rows, column)})
+        parts.update({day.isoformat(): part.select(table.schema.names) for day, part in runs(rows, column)})
         with ThreadPoolExecutor(self.limits.threads or None) as pool:  # compressing leaves Python's lock to others
             written = pool.map(lambda value: self.staging.put(table, value, parts[value]), sorted(parts))
             for value, is_written in zip(sorted(parts), written, strict=True):
@@ -271,7 +271,7 @@ def rows_of(engine: duckdb.DuckDBPyConnection, name: str, columns: Iterable[str]
     return engine.sql(f"select {quoted} from {name} order by {keys}").to_arrow_table()
 
 
-def _runs(rows: pa.Table, column: str) -> Iterator[tuple[date, pa.Table]]:
+def runs(rows: pa.Table, column: str) -> Iterator[tuple[date, pa.Table]]:
     """Stretches of equal value of a sorted column, without copying."""
     counts = rows[column].value_counts().to_pylist()
     start = 0

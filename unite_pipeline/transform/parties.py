@@ -14,8 +14,9 @@ from unite_pipeline.lake.lists import (
     CONTACTS,
     EXTENSION_HISTORY,
 )
-from unite_pipeline.lake.partitions import Staging, lake_lock, partition_files, read
+from unite_pipeline.lake.partitions import Staging, dataset, lake_lock, partition_files
 from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.table import Table
 from unite_pipeline.lake.tables import NUMBER_PARTIES, NUMBERS
 from unite_pipeline.transform.fold import make, rows_of
 from unite_pipeline.transform.reports import Tally, TransformReport
@@ -38,10 +39,16 @@ def make_parties(places: Places, limits: Limits) -> TransformReport:
     tally = Tally()
     with Staging(places) as staging, connection(limits, staging.spill) as engine:
         for table in _SOURCES:
-            engine.register(table.name, read(table, list(partition_files(places, table).values())))
+            engine.register(table.name, _rows(places, table))
         make(engine, NUMBER_PARTIES.name)
         names = NUMBER_PARTIES.schema.names
         rows = rows_of(engine, NUMBER_PARTIES.name, names, NUMBER_PARTIES.key).cast(NUMBER_PARTIES.schema)
         tally.add(NUMBER_PARTIES.name, rows.num_rows, is_written=staging.put(NUMBER_PARTIES, None, rows))
         staging.commit()
     return TransformReport(tally.reports((NUMBER_PARTIES.name,)))
+
+
+def _rows(places: Places, table: Table) -> object:
+    """The rows of a table, of which only what the SQL asks for is read."""
+    files = list(partition_files(places, table).values())
+    return dataset(table, files) if files else table.read_schema.empty_table()

@@ -15,6 +15,7 @@ from unite_pipeline.lake.engine import Limits
 from unite_pipeline.lake.manifests import Part, Read
 from unite_pipeline.lake.partitions import dataset, lake_lock
 from unite_pipeline.lake.places import Places
+from unite_pipeline.lake.prints import partitions_with
 from unite_pipeline.lake.tables import RECORDING_EXTENSIONS, RECORDINGS
 from unite_pipeline.transform.fold import Feed, Fold, batches, folding, make
 from unite_pipeline.transform.reports import TransformReport
@@ -44,15 +45,16 @@ def make_recordings(places: Places, timezone: str, limits: Limits, *, is_from_sc
     """As `transform_recordings`, by a caller who holds the lake; from scratch, if asked for, from all reads."""
     days: set[date] = set()
     with folding(places, FEED, timezone, limits, is_from_scratch=is_from_scratch) as fold:
-        standing = set(fold.files[RECORDINGS.name])
+        standing = {table: set(fold.files[table.name]) for table in FEED.tables}
         if fold.is_from_scratch and not fold.gone_reads:
             for table in FEED.tables:
                 fold.files[table.name] = {}
         for batch in batches(fold.catalog, fold.new_reads()):
             days |= _take_in(fold, batch, timezone)
         if fold.is_from_scratch:
-            for value in sorted(standing - fold.files[RECORDINGS.name].keys()):
-                fold.put(RECORDINGS, value, RECORDINGS.schema.empty_table())
+            for table, values in standing.items():
+                for value in sorted(values - fold.files[table.name].keys()):
+                    fold.put(table, value, table.schema.empty_table())
     return fold.report(days)
 
 
@@ -74,23 +76,52 @@ def _take_in(fold: Fold, batch: Sequence[Read], timezone: str) -> set[date]:
         )
         engine.register("proofs", _proof_table(proofs))
         engine.register("frozen", pa.table({"is_frozen": [bool(fold.gone_reads)]}))
-        fold.keep(engine, RECORDING_EXTENSIONS, [""])
+        here = _days_of_those_seen(engine, fold)
+        fold.keep(engine, RECORDINGS, here)
+        make(engine, "recording_days")
+        listed = here | _days_of_those_judged(engine, fold, proofs, batch)
+        fold.keep(engine, RECORDING_EXTENSIONS, listed)
         make(engine, "recording_extensions")
-        days = _touched_days(engine, fold)
+        made = {*listed, *_days_in(engine, "recording_extensions")}
+        make(engine, "recordings_touched")
+        days = {day for (day,) in engine.execute("from recordings_touched").fetchall()}
         values = [day.isoformat() for day in sorted(days)]
         fold.keep(engine, RECORDINGS, values)
         make(engine, "recordings")
         fold.put_partitions(engine, RECORDINGS, values, ("recorded_at_us", "callrecordkey"))
-        fold.put_whole(engine, RECORDING_EXTENSIONS, ("callrecordkey", "extension_id"))
+        fold.put_partitions(engine, RECORDING_EXTENSIONS, sorted(made), RECORDING_EXTENSIONS.key)
     fold.take_in({read.manifest.read_id: () for read in batch})
     return days
 
 
-def _touched_days(engine: duckdb.DuckDBPyConnection, fold: Fold) -> set[date]:
-    files = fold.current(RECORDINGS, fold.files[RECORDINGS.name])
-    engine.register("standing", dataset(RECORDINGS, files) if files else RECORDINGS.read_schema.empty_table())
-    make(engine, "recordings_touched")
-    return {day for (day,) in engine.execute("from recordings_touched").fetchall()}
+def _days_of_those_seen(engine: duckdb.DuckDBPyConnection, fold: Fold) -> set[str]:
+    """The days that the recordings which came now belong to, and those on which the lake holds them."""
+    query = (
+        "select distinct r.recorded_date from recording_rows as r semi join recording_newest as n using (callrecordkey)"
+    )
+    now = {str(day) for (day,) in engine.execute(query).fetchall()}
+    keys = "select callrecordkey as key from recording_newest"
+    files = {day: fold.staging.current(file) for day, file in fold.files[RECORDINGS.name].items()}
+    return now | partitions_with(engine, fold.staging, fold.places, RECORDINGS, files, keys)
+
+
+def _days_of_those_judged(
+    engine: duckdb.DuckDBPyConnection, fold: Fold, proofs: dict[str, tuple[Read, Part]], batch: Sequence[Read]
+) -> set[str]:
+    """The days of listings that a complete list which came now may lack: all on which its extension lists anything."""
+    ids = {read.manifest.read_id for read in batch}
+    judged = [extension for extension, (read, _) in proofs.items() if read.manifest.read_id in ids]
+    files = fold.current(RECORDING_EXTENSIONS, fold.files[RECORDING_EXTENSIONS.name])
+    if not judged or not files:
+        return set()
+    engine.register("standing", dataset(RECORDING_EXTENSIONS, files))
+    engine.register("judged", pa.table({"extension_id": judged}))
+    query = "select distinct recorded_date from standing where extension_id in (select extension_id from judged)"
+    return {str(day) for (day,) in engine.execute(query).fetchall()}
+
+
+def _days_in(engine: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    return {str(day) for (day,) in engine.execute(f"select distinct recorded_date from {table}").fetchall()}
 
 
 def _proofs(fold: Fold, batch: Collection[Read]) -> dict[str, tuple[Read, Part]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -14,9 +15,10 @@ import duckdb
 from unite_pipeline.errors import WarehouseError
 from unite_pipeline.lake.engine import STORAGE, Limits, connection, digest, failure
 from unite_pipeline.lake.places import Places
-from unite_pipeline.lake.table import TENANT, Table
+from unite_pipeline.lake.table import Table
 from unite_pipeline.locks import held
 from unite_pipeline.warehouse.calendar import calendar_code
+from unite_pipeline.warehouse.keys import doubled_keys
 from unite_pipeline.warehouse.loading import PACKAGE, rows_in, stands
 from unite_pipeline.warehouse.making import Change, make_all
 from unite_pipeline.warehouse.metrics import METRICS
@@ -61,7 +63,7 @@ def _build(places: Places, terms: Terms, limits: Limits, *, is_from_scratch: boo
                 tables = tuple(_report(engine, table, changes.get(table.name, Change())) for table in WAREHOUSE_TABLES)
                 is_published = anew or any(change.is_changed for change in changes.values())
                 if is_published:
-                    _check_keys(engine, [name for name, change in changes.items() if anew or change.is_changed])
+                    _check_keys(engine, changes, is_from_scratch=anew)
                     engine.execute("checkpoint")
         except duckdb.Error as error:
             message = (
@@ -98,14 +100,15 @@ def _report(engine: duckdb.DuckDBPyConnection, table: Table, change: Change) -> 
     return WarehouseTable(table.name, rows, change.loaded, change.dropped, len(change.days))
 
 
-def _check_keys(engine: duckdb.DuckDBPyConnection, names: list[str]) -> None:
-    """Fail if a key stands twice.
+def _check_keys(engine: duckdb.DuckDBPyConnection, changes: Mapping[str, Change], *, is_from_scratch: bool) -> None:
+    """Fail if a key stands twice, of what was made now.
 
     Raises:
         WarehouseError: naming the table, the key and how many keys.
     """
-    for table in WAREHOUSE_TABLES:
-        found = _doubled(engine, table) if table.name in names else 0
+    for table in STORED_TABLES:
+        change = changes.get(table.name, Change())
+        found = doubled_keys(engine, table, None if is_from_scratch else change.days) if change.is_changed else 0
         if found:
             message = (
                 f"The warehouse was not published: in table {table.name}, {found} values of its key "
@@ -113,13 +116,6 @@ def _check_keys(engine: duckdb.DuckDBPyConnection, names: list[str]) -> None:
                 "`unite-pipeline rebuild` makes the lake again from the raw layer; if that does not help, report it."
             )
             raise WarehouseError(message)
-
-
-def _doubled(engine: duckdb.DuckDBPyConnection, table: Table) -> int:
-    key = ", ".join(f'"{name}"' for name in (TENANT.name, *table.key))
-    query = f"select count(*) from (select 1 from {table.name} group by {key} having count(*) > 1)"
-    row = engine.execute(query).fetchone()
-    return 0 if row is None else int(row[0])
 
 
 def _code(tenant: str, terms: Terms) -> str:

@@ -6,6 +6,8 @@ Here: what is done to one table. Not here: which days of which table (`making.py
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +16,10 @@ import pyarrow as pa
 
 from unite_pipeline.errors import LakeError
 from unite_pipeline.lake.engine import statement
-from unite_pipeline.lake.partitions import dataset, partition_files
+from unite_pipeline.lake.partitions import dataset, partition_files, stamp
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.table import TENANT, Column, Table
+from unite_pipeline.warehouse.keys import KEY_PRINTS
 from unite_pipeline.warehouse.model import CALENDAR, MODELS, Model
 
 PACKAGE = "unite_pipeline.warehouse"
@@ -40,6 +43,7 @@ _INTERNAL = (
             Column("stamp", "VARCHAR", "Size, time and inode of the file", is_required=True),
         ),
     ),
+    KEY_PRINTS,
 )
 
 
@@ -63,8 +67,10 @@ class Files:
 def create_tables(engine: duckdb.DuckDBPyConnection, code: str) -> None:
     """Create every table, empty, every view, with their comments, and the memory of what was loaded."""
     engine.execute("create schema internal")
-    for table in (*_INTERNAL, *CALENDAR):
-        _create(engine, table, table.columns if table in _INTERNAL else table.all_columns)
+    for table in _INTERNAL:
+        _create(engine, table, table.columns)
+    for table in CALENDAR:
+        _create(engine, table, table.all_columns)
     for model in MODELS:
         if model.is_view:
             engine.execute(f"create view {model.table.name} as {statement(PACKAGE, model.table.name)}")
@@ -89,7 +95,7 @@ def rows_in(engine: duckdb.DuckDBPyConnection, name: str) -> int:
 def files_of(engine: duckdb.DuckDBPyConnection, places: Places, table: Table) -> Files:
     """The lake files of a table, compared with those that were loaded."""
     standing = partition_files(places, table)
-    stamps = {value: _stamp(file) for value, file in standing.items()}
+    stamps = {value: stamp(file) for value, file in standing.items()}
     query = "select partition, stamp from internal.lake_files where table_name = ?"
     loaded = dict(engine.execute(query, [table.name]).fetchall())
     changed = tuple(value for value, stamp in stamps.items() if loaded.get(value) != stamp)
@@ -109,13 +115,48 @@ def remember_files(engine: duckdb.DuckDBPyConnection, table: Table, files: Files
     engine.unregister("known")
 
 
+def replace_differing(
+    engine: duckdb.DuckDBPyConnection, tenant: str, table: Table, values: list[str], files: list[Path]
+) -> None:
+    """Delete and insert only the rows of these partitions that differ from those of these lake files.
+
+    They stand as `former_<table>` and `newer_<table>` afterwards. A file changes as a whole when one row of it does;
+    replaced as a whole, it would leave as many holes as it has rows.
+
+    Raises:
+        LakeError: a file of the lake is unreadable.
+    """
+    names = ", ".join(f'"{column.name}"' for column in table.all_columns if column is not TENANT)
+    if not values:
+        where = "where false"
+    elif table.partition is None:
+        where = ""
+    else:
+        where = f'where "{table.partition.name}" in ({", ".join(map(_quoted, values))})'
+    with _lake_rows(engine, table, files):
+        engine.execute(f"create or replace temp table coming as select {names} from lake_rows")
+    standing = f"select {names} from {table.name} {where}"
+    engine.execute(f"create or replace temp table former_{table.name} as {standing} except all from coming")
+    engine.execute(f"create or replace temp table newer_{table.name} as from coming except all {standing}")
+    partition = () if table.partition is None else (table.partition.name,)
+    same = " and ".join(f't."{name}" = f."{name}"' for name in {*table.key, *partition})
+    gone = engine.execute(f"delete from {table.name} as t using former_{table.name} as f where {same}").fetchall()
+    _note_replaced(engine, gone[0][0])
+    insert_from(engine, tenant, table, f"newer_{table.name}")
+    engine.execute("drop table coming")
+
+
 def delete_rows(engine: duckdb.DuckDBPyConnection, table: Table, values: list[str]) -> None:
     """Delete the rows of these partition values, or all of a table that has none."""
     where = ""
     if table.partition is not None:
         where = f'where "{table.partition.name}" in (select unnest(cast($values as {table.partition.type}[])))'
     gone = engine.execute(f"delete from {table.name} {where}", {"values": values} if where else None).fetchall()
-    engine.execute("update internal.build set replaced_rows = replaced_rows + ?", [gone[0][0]])
+    _note_replaced(engine, gone[0][0])
+
+
+def _note_replaced(engine: duckdb.DuckDBPyConnection, rows: int) -> None:
+    engine.execute("update internal.build set replaced_rows = replaced_rows + ?", [rows])
 
 
 def insert_rows(engine: duckdb.DuckDBPyConnection, tenant: str, model: Model, files: list[Path]) -> None:
@@ -125,21 +166,33 @@ def insert_rows(engine: duckdb.DuckDBPyConnection, tenant: str, model: Model, fi
         LakeError: a file of the lake is unreadable.
     """
     table = model.table
+    if not model.is_loaded:
+        _insert_made(engine, tenant, model)
+        return
+    with _lake_rows(engine, table, files):
+        _insert_made(engine, tenant, model)
+
+
+def _insert_made(engine: duckdb.DuckDBPyConnection, tenant: str, model: Model) -> None:
+    for step in model.steps:
+        engine.execute(f"create or replace temp table {step} as {statement(PACKAGE, step)}")
+    made = f"({statement(PACKAGE, model.table.name)})" if model.has_sql else "lake_rows"
+    insert_from(engine, tenant, model.table, made)
+
+
+@contextmanager
+def _lake_rows(engine: duckdb.DuckDBPyConnection, table: Table, files: list[Path]) -> Iterator[None]:
+    """The rows of these files as `lake_rows`."""
     try:
-        if model.is_loaded:
-            rows = dataset(table, files) if files else table.read_schema.empty_table()
-            engine.register("lake_rows", rows)
-        for step in model.steps:
-            engine.execute(f"create or replace temp table {step} as {statement(PACKAGE, step)}")
-        insert_from(engine, tenant, table, f"({statement(PACKAGE, table.name)})" if model.has_sql else "lake_rows")
+        engine.register("lake_rows", dataset(table, files) if files else table.read_schema.empty_table())
+        yield
     except (pa.ArrowException, OSError, duckdb.IOException, duckdb.InvalidInputException) as error:
         message = (
             f"A file of the lake table {table.name} cannot be read ({type(error).__name__}). "
             "`unite-pipeline rebuild` makes the lake again from the raw layer, without one request."
         )
         raise LakeError(message) from None  # the engine's own text may quote a row
-    if model.is_loaded:
-        engine.unregister("lake_rows")
+    engine.unregister("lake_rows")
 
 
 def insert_from(engine: duckdb.DuckDBPyConnection, tenant: str, table: Table, source: str) -> None:
@@ -166,9 +219,3 @@ def _declaration(column: Column) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _stamp(file: Path) -> str:
-    """What changes whenever a file is replaced by another."""
-    facts = file.stat()
-    return f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}"

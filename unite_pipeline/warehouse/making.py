@@ -19,6 +19,7 @@ from unite_pipeline.lake.table import Table
 from unite_pipeline.lake.tables import CALLS
 from unite_pipeline.warehouse.calendar import DATES, OPENING_HOURS, calendar, years_of
 from unite_pipeline.warehouse.erlang import ERLANG_B, erlang_rows
+from unite_pipeline.warehouse.keys import print_keys
 from unite_pipeline.warehouse.loading import (
     PACKAGE,
     create_tables,
@@ -27,14 +28,19 @@ from unite_pipeline.warehouse.loading import (
     insert_from,
     insert_rows,
     remember_files,
+    replace_differing,
     rows_in,
 )
 from unite_pipeline.warehouse.metrics import METRICS_TABLE, metric_rows
-from unite_pipeline.warehouse.model import MODELS, Model
+from unite_pipeline.warehouse.model import MODELS, TABLE_OF, Model
 from unite_pipeline.warehouse.terms import PARAMETERS, Terms, parameter_rows
 
 _BATCH_DAYS = 92
 """So many days are made in one statement, so that what it holds in memory does not grow with history."""
+_WATCHED = {
+    source for model in MODELS if model.affected for source in model.sources if TABLE_OF[source].day is None
+}  # fmt: skip
+"""Tables without days whose changes must be known row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,6 @@ def make_all(
     changes: dict[str, Change] = {}
     with lake_lock(places):
         _make_calendar(engine, places, terms)
-        _keep_former(engine)
         for model in MODELS:
             if not model.is_view:
                 days = _following(engine, model, changes, terms, is_from_scratch=is_from_scratch)
@@ -104,20 +109,6 @@ def _insert(engine: duckdb.DuckDBPyConnection, places: Places, table: Table, row
     engine.unregister("new_rows")
 
 
-def _keep_former(engine: duckdb.DuckDBPyConnection) -> None:
-    """Keep what stands in the undated tables whose changes must be known row by row."""
-    by_name = {model.table.name: model.table for model in MODELS}
-    watched = {
-        source
-        for model in MODELS
-        if model.affected
-        for source in model.sources
-        if by_name[source].partition is None
-    }  # fmt: skip
-    for source in sorted(watched):
-        engine.execute(f"create temp table former_{source} as from {source}")
-
-
 def _make(
     engine: duckdb.DuckDBPyConnection,
     places: Places,
@@ -135,7 +126,14 @@ def _make(
         values = {""} if own or any(source.is_changed for source in sources) else set()
     else:
         values = own | following
-    for batch in _batches(model, values):
+    if files and table.day is None and not is_from_scratch:
+        standing = [files.standing[value] for value in sorted(values) if value in files.standing]
+        if values or table.name in _WATCHED:
+            replace_differing(engine, places.tenant, table, sorted(values), standing)
+        batches = []
+    else:
+        batches = _batches(model, values)
+    for batch in batches:
         if not is_from_scratch:
             delete_rows(engine, table, batch)
         if table.partition is not None and model.has_sql:
@@ -144,6 +142,7 @@ def _make(
         standing = [files.standing[value] for value in batch if value in files.standing] if files else []
         if standing or not model.is_loaded:
             insert_rows(engine, places.tenant, model, standing)
+    print_keys(engine, table, values - {""})
     if files and own:
         remember_files(engine, table, files)
     loaded, dropped = (len(files.changed), len(files.dropped)) if files else (0, 0)
@@ -159,15 +158,17 @@ def _following(
     is_from_scratch: bool,
 ) -> set[str]:
     """The days of a dated table that must be made again because of what changed in its sources."""
-    if model.table.partition is None:
+    if model.table.day is None:
         return set()
     days: set[str] = set()
     before, after = model.reach
     if model.has_window:
         before, after = max(before, terms.window_days), max(after, terms.window_days)
+    undated = [source for source in model.sources if TABLE_OF[source].day is None]
     for source in model.sources:
-        days |= _widened(changes[source].days, (before, after)) if source in changes else set()
-    is_due = any(changes[source].is_changed and not changes[source].days for source in model.sources)
+        if source in changes and source not in undated:
+            days |= _widened(changes[source].days, (before, after))
+    is_due = any(changes[source].is_changed for source in undated)
     if model.affected is not None and is_due and not is_from_scratch:
         days |= {str(day) for (day,) in engine.execute(statement(PACKAGE, model.affected)).fetchall()}
     return days

@@ -53,7 +53,8 @@ class Model:
         has_window: whether a day depends on calls within parameters.repeat_within_h of its own, before or after; its
             reach is then as many days as that can touch, or `reach` where that is more.
         affected: name of an SQL file that tells, as `day`, which days a change of the undated sources affects; it may
-            read `former_<source>`, which is what stood there before.
+            read `former_<source>`, what stood before in the partitions that changed, and `newer_<source>`, what stands
+            there now.
         steps: names of SQL files whose results stand as temporary tables of that name for the SQL, made in this order.
         is_view: whether it is a view over its sources: always up to date, and no row of its own.
     """
@@ -83,7 +84,6 @@ _MATCHED = (
         RECORDING_CLOCK,
         sources=(RECORDINGS.name, RECORDING_EXTENSIONS.name, CALLS.name, CALL_LEGS.name),
         reach=(1, 28),
-        affected="recording_clock_affected",
         steps=("recording_pairs",),
     ),
     Model(
@@ -108,7 +108,6 @@ _MATCHED = (
     Model(
         RECORDINGS_BY_EXTENSION,
         sources=(RECORDINGS.name, RECORDING_EXTENSIONS.name, RECORDING_CALLS.name),
-        affected="recording_clock_affected",
     ),
 )
 _PLAIN = tuple(Model(table, is_loaded=True) for table in TABLES if table not in (CALLS, CALL_LEGS))
@@ -155,3 +154,5 @@ STORED_TABLES: tuple[Table, ...] = (*CALENDAR, *(model.table for model in MODELS
 
 WAREHOUSE_TABLES: tuple[Table, ...] = (*CALENDAR, *(model.table for model in MODELS))
 """Every table and view that readers find, in the order they are made."""
+
+TABLE_OF = {table.name: table for table in WAREHOUSE_TABLES}

@@ -17,6 +17,9 @@ FEWEST_ROWS = 5
 """Of a column that is filled in fewer rows nothing is told: an extreme of them would be somebody's."""
 DAYS = 28
 """Of a table that has days only the newest are looked at, so that the look costs the same however long the history."""
+MOST_ROWS = 100_000
+"""Of a table that has none, so many rows."""
+_VIEWS_DAY = "call_date"
 _TIMES = ("DATE", "TIMESTAMP", "TIMESTAMPTZ")
 
 
@@ -51,13 +54,17 @@ class TableProfile:
 def profile_of(reader: duckdb.DuckDBPyConnection, table: Table) -> TableProfile:
     """Look at a table of the warehouse, at the newest `DAYS` of one that has days.
 
+    A view that has none would have to be reckoned as a whole: of such a one nothing is told, as if it had no rows.
+
     Args:
         reader: open on the warehouse, with the zone UTC: times are told as days of UTC.
         table: which one.
     """
     columns = table.all_columns
+    if day_of(table) is None and _is_view(reader, table):
+        return TableProfile(0, tuple(ColumnProfile(each.name, 0, "") for each in columns))
     wanted = ", ".join(f'count("{each.name}"), {_summary(each)}' for each in columns)
-    row = reader.execute(f"select count(*), {wanted} from {_newest(table)}").fetchall()[0]
+    row = reader.execute(f"select count(*), {wanted} from {_newest(reader, table)}").fetchall()[0]
     rows, *cells = row
     pairs = zip(columns, cells[0::2], cells[1::2], strict=True)
     profiles = (
@@ -68,16 +75,30 @@ def profile_of(reader: duckdb.DuckDBPyConnection, table: Table) -> TableProfile:
 
 
 def day_of(table: Table) -> Column | None:
-    """The column that tells a row's local day, of a table that stands by day."""
-    return table.partition if table.partition is not None and table.partition.type == "DATE" else None
+    """The column that tells a row's local day, of a table or view that has a row or more for each."""
+    keys = (column for column in table.columns if column.name in table.key and column.name == _VIEWS_DAY)
+    return table.day or next(keys, None)
 
 
-def _newest(table: Table) -> str:
+def looked_at(table: Table) -> str:
+    """Which rows a profile is taken of, in words."""
+    return f"the newest {DAYS} days" if day_of(table) is not None else f"at most {MOST_ROWS:,}"
+
+
+def _newest(reader: duckdb.DuckDBPyConnection, table: Table) -> str:
     column = day_of(table)
     if column is None:
-        return f'"{table.name}"'
-    day = f'"{column.name}"'
-    return f'"{table.name}" where {day} > (select max({day}) from "{table.name}") - {DAYS}'
+        return f'(from "{table.name}" limit {MOST_ROWS})'
+    # Asked first and then named, so that a view is reckoned for these days alone; and of a table, not of the view.
+    source = f'"{table.name}"' if table.day is not None else "calls"
+    newest = reader.execute(f'select max("{column.name}") from {source}').fetchall()[0][0]
+    where = "false" if newest is None else f"\"{column.name}\" > date '{newest}' - {DAYS}"
+    return f'"{table.name}" where {where}'
+
+
+def _is_view(reader: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    query = "select exists (from duckdb_views() where view_name = ?)"
+    return bool(reader.execute(query, [table.name]).fetchall()[0][0])
 
 
 def _summary(column: Column) -> str:

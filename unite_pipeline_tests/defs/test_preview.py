@@ -80,7 +80,7 @@ def test_few_rows_tell_nothing(people: duckdb.DuckDBPyConnection) -> None:
     """Of fewer than five rows only their number is told: an extreme of them would be a row."""
     people.execute("delete from people where name >= 'Eef'")
     shown = Previews(people).of(PEOPLE)["preview"].value
-    assert shown == "4 rows looked at (all): too few to tell anything of them."
+    assert shown == "4 rows looked at (at most 100,000): too few to tell anything of them."
 
 
 def test_few_values_tell_nothing(people: duckdb.DuckDBPyConnection) -> None:

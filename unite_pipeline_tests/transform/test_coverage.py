@@ -22,8 +22,23 @@ def test_the_newest_read_of_a_window_speaks(places, raw, lake):
     transform_coverage(places)
     at, moment = raw.at(newest), raw.at(listed)
     assert lake.rows("coverage") == [
-        ("cdr_logs", START, END, date(2026, 2, 3), None, 0, 1, False, False, False, at, newest, "counts differ"),
-        ("extensions", moment, moment, None, None, 0, 1, True, False, False, moment, listed, None),
+        (
+            "cdr_logs",
+            START,
+            END,
+            date(2026, 2, 3),
+            None,
+            0,
+            1,
+            False,
+            False,
+            False,
+            at,
+            newest,
+            "counts differ",
+            date(2026, 2, 1),
+        ),
+        ("extensions", moment, moment, None, None, 0, 1, True, False, False, moment, listed, None, date(2026, 3, 1)),
     ]
 
 

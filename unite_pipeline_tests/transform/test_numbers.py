@@ -17,7 +17,7 @@ from unite_pipeline.lake.engine import Limits
 from unite_pipeline.lake.lists import CONTACT_HISTORY, EXTENSION_HISTORY
 from unite_pipeline.lake.partitions import Staging, lake_lock
 from unite_pipeline.lake.table import Column, Table
-from unite_pipeline.lake.tables import CALL_LEGS, NUMBERS, TABLES
+from unite_pipeline.lake.tables import CALL_LEGS, NUMBERS, RECORDINGS, TABLES
 from unite_pipeline.simulator.company.numbers import facts, is_full
 from unite_pipeline.transform import (
     SNAPSHOTS_OF,
@@ -34,6 +34,7 @@ TIMEZONE = "Europe/Amsterdam"
 transform_extensions = partial(transform_snapshots, snapshots=SNAPSHOTS_OF["extensions"])
 transform_contacts = partial(transform_snapshots, snapshots=SNAPSHOTS_OF["phonebook"])
 DAY = "2026-02-03"
+EVER, FEBRUARY = date(1970, 1, 1), date(2026, 2, 1)
 LIBRARY = f"phonenumbers {phonenumbers.__version__}"
 FLOW_NUMBERS = Table(
     "call_flow_numbers",
@@ -88,26 +89,31 @@ def transform(places):
         each(places, TIMEZONE)
 
 
-def put(places, table, *rows, value=None):
+def put(places, table, *made, value=None):
     """Put rows into a file of a lake table, without a raw layer."""
     with lake_lock(places), Staging(places) as staging:
-        staging.put(table, value, pa.Table.from_pylist(list(rows), schema=table.schema))
+        staging.put(table, value, pa.Table.from_pylist(list(made), schema=table.schema))
         staging.commit()
+
+
+def rows(lake, *columns):
+    """Rows of `numbers`, in the order of their numbers whatever partition they stand in."""
+    return sorted(lake.rows("numbers", *columns), key=lambda row: row[0])
 
 
 def told(lake):
     """Numbers with what the API told of each, and whether we disagree."""
-    return lake.rows("numbers", "number", "api_formatted", "api_country", "api_e164", "is_api_disagreement")
+    return rows(lake, "number", "api_formatted", "api_country", "api_e164", "is_api_disagreement")
 
 
 def kinds(lake):
     """Kind by number."""
-    return dict(lake.rows("numbers", "number", "kind"))
+    return dict(rows(lake, "number", "kind"))
 
 
 def own(lake):
     """Numbers that are ours."""
-    return [number for number, is_own in lake.rows("numbers", "number", "is_own") if is_own]
+    return [number for number, is_own in rows(lake, "number", "is_own") if is_own]
 
 
 def test_a_number_arrives_with_every_column(places, raw, lake):
@@ -121,11 +127,11 @@ def test_a_number_arrives_with_every_column(places, raw, lake):
     report = transform_numbers(places, "NL")
     yes, no = True, False
     nothing = (None, None, None, no)
-    assert lake.rows("numbers") == [
-        ("0200", None, None, "internal", no, yes, no, *nothing, yes, yes, no, yes, no, no, LIBRARY),
-        ("1234*0200", None, None, "internal", no, yes, no, *nothing, no, no, no, yes, no, no, LIBRARY),
+    assert rows(lake) == [
+        ("0200", None, None, "internal", no, yes, no, *nothing, yes, yes, no, yes, no, no, LIBRARY, FEBRUARY),
+        ("1234*0200", None, None, "internal", no, yes, no, *nothing, no, no, no, yes, no, no, LIBRARY, EVER),
         ("31201234567", "+31201234567", "NL", "geographic", yes, no, no, "020 123 4567", "NL", "+31201234567", no,
-         yes, no, yes, no, no, no, LIBRARY),
+         yes, no, yes, no, no, no, LIBRARY, FEBRUARY),
     ]  # fmt: skip
     assert (report.tables[0].rows, report.normalised_numbers, report.disagreements) == (3, 3, 0)
 
@@ -159,10 +165,10 @@ def test_every_number_of_a_company_is_there_once(company, truth, lake):
     """No number is missing, none stands twice, each knows where it was seen."""
     transform_numbers(company.places, "NL")
     lake = replace(lake, places=company.places)
-    numbers = [number for (number,) in lake.rows("numbers", "number")]
+    numbers = [number for (number,) in rows(lake, "number")]
     assert numbers == sorted(set().union(*truth.values()))
     for flag, expected in truth.items():
-        assert {number for number, is_seen in lake.rows("numbers", "number", flag) if is_seen} == expected
+        assert {number for number, is_seen in rows(lake, "number", flag) if is_seen} == expected
 
 
 def test_a_company_and_its_api_agree_with_us(company, lake):
@@ -171,7 +177,7 @@ def test_a_company_and_its_api_agree_with_us(company, lake):
     lake = replace(lake, places=company.places)
     known = company.simulator.truth
     inside = {each.extension_number for each in known.extensions()} | {each.flow_number for each in known.flows()}
-    for number, e164, country, kind, is_valid in lake.rows("numbers", "number", "e164", "country", "kind", "is_valid"):
+    for number, e164, country, kind, is_valid in rows(lake, "number", "e164", "country", "kind", "is_valid"):
         if is_full(number):
             assert (e164, country, is_valid) == (f"+{number}", facts(number).country, facts(number).is_valid)
         else:
@@ -240,7 +246,7 @@ def test_tables_to_come_are_sources_as_soon_as_they_are_there(places, raw, lake)
     with lake_lock(places):
         report = make_numbers(places, "NL", Limits(), tables=(*TABLES, FLOW_NUMBERS, CDR_NUMBERS))
     flags = ("is_own", "is_in_contacts", "is_in_call_flows", "is_in_cdr_numbers", "is_api_disagreement")
-    assert lake.rows("numbers", "number", *flags) == [
+    assert rows(lake, "number", *flags) == [
         ("0201234567", True, True, False, False, False),
         ("14020", True, False, True, False, False),
         ("31201234567", True, False, True, False, False),
@@ -298,7 +304,7 @@ def test_what_is_no_longer_seen_is_no_longer_there(places, raw, lake):
     raw.calls([DAY], {"external_missed": [call("a", leg("31207654321"))]})
     transform(places)
     transform_numbers(places, "NL")
-    assert lake.rows("numbers", "number") == [("31207654321",)]
+    assert rows(lake, "number") == [("31207654321",)]
 
 
 def test_another_country_reads_all_again(places, raw, lake):
@@ -309,18 +315,18 @@ def test_another_country_reads_all_again(places, raw, lake):
     report = transform_numbers(places, "BE")
     belgian = [("0470123456", "+32470123456"), ("31201234567", "+31201234567")]
     assert (report.normalised_numbers, report.is_from_scratch) == (2, True)
-    assert lake.rows("numbers", "number", "e164") == belgian
+    assert rows(lake, "number", "e164") == belgian
     assert transform_numbers(places, "BE").is_from_scratch is False
     rebuild_lake(places, TIMEZONE)
-    assert lake.rows("numbers", "number", "country") == [("0470123456", "NL"), ("31201234567", "NL")]
+    assert rows(lake, "number", "country") == [("0470123456", "NL"), ("31201234567", "NL")]
     rebuild_lake(places, TIMEZONE, "BE")
-    assert lake.rows("numbers", "number", "e164") == belgian
+    assert rows(lake, "number", "e164") == belgian
 
 
 def test_without_any_number_there_is_an_empty_table(places, lake):
     """No number is a fact too, and the second time nothing is written."""
     assert transform_numbers(places, "NL").tables[0].written == 1
-    assert lake.rows("numbers") == []
+    assert rows(lake) == []
     assert transform_numbers(places, "NL").tables[0].written == 0
 
 
@@ -329,18 +335,18 @@ def test_a_damaged_file_of_the_lake(places, raw, lake):
     raw.calls([DAY], {"external_missed": [call("a", leg("31201234567"))]})
     transform(places)
     transform_numbers(places, "NL")
-    before = lake.rows("numbers")
+    before = rows(lake)
     legs = places.table("call_legs") / f"call_date={DAY}" / "part.parquet"
     legs.write_bytes(b"no Parquet")
     with pytest.raises(LakeError, match="unite-pipeline rebuild") as raised:
         transform_numbers(places, "NL")
     assert "31201234567" not in str(raised.value)
-    assert lake.rows("numbers") == before
+    assert rows(lake) == before
     (places.table(NUMBERS.name) / "part.parquet").write_bytes(b"no Parquet")
     with pytest.raises(LakeError, match="unite-pipeline rebuild"):
         transform_numbers(places, "NL")
     rebuild_lake(places, TIMEZONE)
-    assert lake.rows("numbers") == before
+    assert rows(lake) == before
 
 
 some_number = st.sampled_from(["0200", "145", "31201234567", "0201234567", "1234*0200", "+31 6 0", "anonymous", "2001"])
@@ -349,15 +355,18 @@ countries = st.sampled_from([None, "NL", "BE"])
 legs = st.fixed_dictionaries({"number": some_number, "number_formatted": formats, "country": countries})
 phones = st.fixed_dictionaries({"extension_number": some_number, "caller_id": some_number})
 contacts = st.fixed_dictionaries({"phone_number": some_number, "phone_number_e164": formats, "country": countries})
+sounds = st.fixed_dictionaries({"from_number": some_number, "from_callerid": some_number})
+days = st.sampled_from(["2026-02-03", "2026-02-04", "2026-03-05"])
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just(CALL_LEGS), st.sampled_from(["2026-02-03", "2026-02-04"]), st.lists(legs, max_size=4)),
+        st.tuples(st.just(CALL_LEGS), days, st.lists(legs, max_size=4)),
+        st.tuples(st.just(RECORDINGS), days, st.lists(sounds, max_size=2)),
         st.tuples(st.just(EXTENSION_HISTORY), st.none(), st.lists(phones, max_size=2)),
         st.tuples(st.just(CONTACT_HISTORY), st.none(), st.lists(contacts, max_size=2)),
         st.tuples(st.just(NUMBERS), st.sampled_from(["NL", "NL", "NL", "BE"]), st.just([])),
     ),
     min_size=2,
-    max_size=8,
+    max_size=10,
 )
 
 
@@ -366,14 +375,14 @@ steps = st.lists(
 def test_step_by_step_is_from_scratch(fresh, given_steps):
     """However the lake changed, and however often numbers were made in between: the same table as from scratch."""
     places, _, lake = fresh()
-    for table, value, rows in given_steps:
+    for table, value, content in given_steps:
         if table is NUMBERS:
             transform_numbers(places, value)
         else:
-            put(places, table, *rows, value=value)
+            put(places, table, *content, value=value)
     transform_numbers(places, "NL")
-    step_by_step = lake.rows("numbers")
+    step_by_step = rows(lake)
     with lake_lock(places):
         report = make_numbers(places, "NL", Limits(), is_from_scratch=True)
     assert (report.normalised_numbers, report.has_changed) == (len(step_by_step), False)
-    assert lake.rows("numbers") == step_by_step
+    assert rows(lake) == step_by_step

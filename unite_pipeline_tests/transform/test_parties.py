@@ -48,7 +48,8 @@ class Known:
             for row in rows
         ]
         with lake_lock(self.places), Staging(self.places) as staging:
-            staging.put(table, None, pa.Table.from_pylist(filled, schema=table.schema))
+            value = None if table.partition is None else "1970-01-01"
+            staging.put(table, value, pa.Table.from_pylist(filled, schema=table.schema))
             staging.commit()
 
 

@@ -75,7 +75,7 @@ def test_a_recording_arrives_typed(places, raw, lake):
             date(2026, 2, 3),
         )
     ]
-    assert lake.rows("recording_extensions") == [("f1", "R1", seen, seen, False)]
+    assert lake.rows("recording_extensions") == [("f1", "R1", seen, seen, False, date(2026, 2, 3))]
 
 
 @pytest.mark.parametrize(

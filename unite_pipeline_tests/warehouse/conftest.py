@@ -32,12 +32,17 @@ _DEFAULTS = {
 
 @dataclass(frozen=True)
 class Writer:
-    """Puts rows into lake files; what a row does not say is some value of the right type."""
+    """Puts rows into lake files; what a row does not say is some value of the right type.
+
+    Without a value, of a table with partitions, they go into that of 1970.
+    """
 
     places: Places
 
     def put(self, name: str, value: str | None, *rows: dict[str, Any]) -> None:
         table = next(each for each in TABLES if each.name == name)
+        if value is None and table.partition is not None:
+            value = "1970-01-01"
         filled = [{column.name: row.get(column.name, _DEFAULTS.get(column.type)) for column in table.columns}
                   for row in rows]  # fmt: skip
         with lake_lock(self.places), Staging(self.places) as staging:

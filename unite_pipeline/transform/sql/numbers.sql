@@ -1,19 +1,5 @@
--- Grain: one number as sent (number). A number is ours in every notation, if it is in one.
--- Sources: numbers_seen, normalised_numbers (now), kept_numbers (what the lake holds of all others).
-with read as (
-    select number, e164, country, kind, is_valid, normalised_with
-    from normalised_numbers
-    union all
-    select k.number, k.e164, k.country, k.kind, k.is_valid, k.normalised_with
-    from kept_numbers as k
-    anti join normalised_numbers as n on k.number = n.number
-),
-own as (
-    select distinct r.e164
-    from numbers_seen as s
-    inner join read as r on s.number = r.number
-    where (s.is_known_own or s.is_shown) and r.e164 is not null
-)
+-- Grain: one number as sent (number), of those that were counted. A number is ours in every notation, if it is in one.
+-- Sources: numbers_seen, numbers_read, own_numbers.
 select
     s.number,
     r.e164,
@@ -34,7 +20,8 @@ select
     s.is_in_extensions,
     s.is_in_call_flows,
     s.is_in_cdr_numbers,
-    r.normalised_with
+    r.normalised_with,
+    cast(s.seen_since as date) as seen_since
 from numbers_seen as s
-inner join read as r on s.number = r.number
-left join own as o on r.e164 = o.e164
+inner join numbers_read as r on s.number = r.number
+left join own_numbers as o on r.e164 = o.e164

@@ -1,7 +1,7 @@
--- Every number that was seen, and what the API told of it: what it told most often, of equals the smallest.
+-- Every number that was counted, and what the API told of it: what it told most often, of equals the smallest.
 -- The API writes an internal number as 1237*0009, the username behind it: that tells it from a short one (trap 52).
 -- Grain: one number (number).
--- Sources: number_sightings.
+-- Sources: number_totals.
 with marks as (
     select
         number,
@@ -16,23 +16,26 @@ with marks as (
         bool_or(seen_in = 'contacts') as is_in_contacts,
         bool_or(seen_in = 'extensions') as is_in_extensions,
         bool_or(seen_in = 'call_flows') as is_in_call_flows,
-        bool_or(seen_in = 'cdr_numbers') as is_in_cdr_numbers
-    from number_sightings
+        bool_or(seen_in = 'cdr_numbers') as is_in_cdr_numbers,
+        coalesce(
+            date_trunc('month', min(first_date) filter (where seen_in in ('call_legs', 'recordings'))), date '1970-01-01'
+        ) as seen_since
+    from number_totals
     group by number
 ),
 told as (
     select number, 'formatted' as what, formatted as value, cast(sum(times) as bigint) as times
-    from number_sightings
+    from number_totals
     where formatted is not null
     group by number, formatted
     union all
     select number, 'country' as what, country as value, cast(sum(times) as bigint) as times
-    from number_sightings
+    from number_totals
     where country is not null
     group by number, country
     union all
     select number, 'e164' as what, e164 as value, cast(sum(times) as bigint) as times
-    from number_sightings
+    from number_totals
     where e164 is not null
     group by number, e164
 ),

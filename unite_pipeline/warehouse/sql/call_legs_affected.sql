@@ -1,9 +1,9 @@
 -- Days with a leg whose number went to somebody else, or came to somebody.
 -- Grain: one local day.
--- Sources: call_legs, number_parties, former_number_parties (the same before the lake's changes were loaded).
+-- Sources: call_legs, former_number_parties and newer_number_parties (rows that are gone, and that have come).
 with changed as (
     select number, valid_from, valid_to, party_type, certainty, extension_id, call_flow_id, contact_id
-    from number_parties
+    from newer_number_parties
     except all
     select number, valid_from, valid_to, party_type, certainty, extension_id, call_flow_id, contact_id
     from former_number_parties
@@ -14,7 +14,7 @@ ended as (
     from former_number_parties
     except all
     select number, valid_from, valid_to, party_type, certainty, extension_id, call_flow_id, contact_id
-    from number_parties
+    from newer_number_parties
 )
 
 select distinct call_date as day
