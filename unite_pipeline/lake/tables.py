@@ -244,7 +244,7 @@ COVERAGE = Table(
         key("read_id", "The read that this is the proof of"),
         text("reason", "Why the read is not complete, if it is not"),
     ),
-    key("window_month", "First day of the month (UTC) that the window starts in", "DATE"),
+    key("month", "First day of the month (UTC) that the window starts in", "DATE"),
     is_impersonal=True,
     is_by_day=False,
 )  # fmt: skip

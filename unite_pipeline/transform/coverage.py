@@ -48,10 +48,10 @@ def make_coverage(places: Places, limits: Limits) -> TransformReport:
         engine.register("windows", pa.Table.from_pylist(rows, schema=COVERAGE.schema))
         make(engine, COVERAGE.name)
         names = COVERAGE.read_schema.names
-        table = rows_of(engine, COVERAGE.name, names, ("window_month", *COVERAGE.key)).cast(COVERAGE.read_schema)
+        table = rows_of(engine, COVERAGE.name, names, ("month", *COVERAGE.key)).cast(COVERAGE.read_schema)
         standing = partition_files(places, COVERAGE) or ([] if rows else [_NO_MONTH])
         months = dict.fromkeys(standing, COVERAGE.schema.empty_table())
-        for month, part in runs(table, "window_month"):
+        for month, part in runs(table, "month"):
             months[month.isoformat()] = part.select(COVERAGE.schema.names)
         for month, part in months.items():
             tally.add(COVERAGE.name, part.num_rows, is_written=staging.put(COVERAGE, month, part))

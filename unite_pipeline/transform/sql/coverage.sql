@@ -1,6 +1,6 @@
 -- Grain: one window of a feed (feed, window_start, window_end): the newest read of it speaks.
 -- Sources: windows, from the manifests.
-select *, cast(date_trunc('month', timezone('UTC', window_start)) as date) as window_month
+select *, cast(date_trunc('month', timezone('UTC', window_start)) as date) as month
 from windows
 qualify
     row_number() over (partition by feed, window_start, window_end order by fetched_at desc, read_id desc) = 1
