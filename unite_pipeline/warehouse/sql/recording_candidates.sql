@@ -1,7 +1,13 @@
 -- The calls that a recording may be of, with the evidence and its sum.
 -- Grain: one recording and call (callrecordkey, uniqueid).
--- Sources: recording_fits, recording_names, recording_extensions, call_legs.
-with met as (
+-- Sources: recording_fits, recording_names, recording_extensions, recording_window (which days), call_legs.
+with listed as (
+    select callrecordkey, extension_id
+    from recording_extensions
+    where recorded_date in (select recorded_date from recording_window)
+),
+
+met as (
     select
         f.callrecordkey,
         f.uniqueid,
@@ -12,7 +18,7 @@ with met as (
         l.party_type = 'flow' and (n.digits is not null or l.description = f.queue_name) as is_flow
     from recording_fits as f
     inner join call_legs as l on f.uniqueid = l.uniqueid and f.call_date = l.call_date
-    left join recording_extensions as e on f.callrecordkey = e.callrecordkey and l.extension_id = e.extension_id
+    left join listed as e on f.callrecordkey = e.callrecordkey and l.extension_id = e.extension_id
     left join recording_names as n
         on f.callrecordkey = n.callrecordkey
         and if(

@@ -6,7 +6,7 @@ with contested as (
 ),
 
 claims as materialized (
-    select c.uniqueid, c.callrecordkey, r.began_at, r.ended_at
+    select c.uniqueid, c.callrecordkey, r.recorded_date, r.began_at, r.ended_at
     from recording_candidates as c
     inner join recording_window as r on c.callrecordkey = r.callrecordkey
     where c.uniqueid in (select uniqueid from contested) and r.duration_s > 0
@@ -15,7 +15,7 @@ claims as materialized (
 listed as materialized (
     select c.*, e.extension_id
     from claims as c
-    inner join recording_extensions as e on c.callrecordkey = e.callrecordkey
+    inner join recording_extensions as e on c.callrecordkey = e.callrecordkey and c.recorded_date = e.recorded_date
 )
 
 select distinct a.callrecordkey, b.callrecordkey as rival

@@ -64,7 +64,7 @@ long_enough as materialized (
 listed as materialized (
     select p.*, e.extension_id as own_extension_id
     from long_enough as p
-    inner join recording_extensions as e on p.callrecordkey = e.callrecordkey
+    inner join recording_extensions as e on p.callrecordkey = e.callrecordkey and p.recorded_date = e.recorded_date
     where p.extension_id is distinct from e.extension_id
 ),
 

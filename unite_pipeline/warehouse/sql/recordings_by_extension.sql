@@ -12,6 +12,6 @@ select
     coalesce(sum(r.duration_s), 0)::bigint as recorded_s
 from recording_calls as m
 inner join recordings as r on m.callrecordkey = r.callrecordkey and m.recorded_date = r.recorded_date
-inner join recording_extensions as e on m.callrecordkey = e.callrecordkey
+inner join recording_extensions as e on m.callrecordkey = e.callrecordkey and m.recorded_date = e.recorded_date
 where m.recorded_date in (select day from days)
 group by m.recorded_date, e.extension_id

@@ -5,7 +5,7 @@
 with recorded as (
     select distinct m.uniqueid, e.extension_id, m.confidence
     from recording_calls as m
-    inner join recording_extensions as e on m.callrecordkey = e.callrecordkey
+    inner join recording_extensions as e on m.callrecordkey = e.callrecordkey and m.recorded_date = e.recorded_date
     where
         m.uniqueid is not null
         and m.recorded_date in (select distinct day - cast(n as integer) from days cross join range(-1, 29) as r(n))
