@@ -39,8 +39,8 @@ DAY = date(2026, 11, 3)
 CALLS_A_DAY = 100
 ROW_GROUP = 2048
 GROW = {"internal.key_prints", "internal.lake_files", "numbers", '"temp".main.coming'}
-"""What a build looks through: eight bytes a call and recording, a row a lake file, a row for each number (`coming` holds
-those of the months that changed)."""
+"""What a build looks through: eight bytes a call and recording, a row a lake file, a row for each number (`coming`
+holds those of the months that changed)."""
 DATED = (CALLS, CALL_LEGS, RECORDINGS, RECORDING_EXTENSIONS, NUMBER_SIGHTINGS)
 
 
@@ -106,8 +106,8 @@ def cost_of_a_day(root: Path, days: int) -> Profiled:
 def test_a_build_scans_no_more_rows_for_a_longer_history(tmp_path):
     """No statement of a build scans more of any table after 600 days than after 120, but for the tables named in GROW.
 
-    More than a hundred days are more than any table looks back. Rows are scanned by row groups, and where these begin and
-    end is chance; a look at all of history is five times as many.
+    A hundred days are more than any table looks back. Rows are scanned by row groups, and where these begin and end is
+    chance; a look at all of history is five times as many.
     """
     short, long = cost_of_a_day(tmp_path / "short", 120), cost_of_a_day(tmp_path / "long", 600)
     assert {"calls", "call_legs", "recordings", "calls_by_caller"} <= {table for table, _ in short.scanned}

@@ -86,12 +86,9 @@ class Scene:
         for day, calls in by_day.items():
             self.lake.put("calls", day, *calls)
             self.lake.put("call_legs", day, *(leg for call in calls for leg in self._legs(call)))
-        recorded: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for item in self._recordings:
-            recorded[f"{item['recorded_at'].astimezone(ZONE):%Y-%m-%d}"].append(item)
-        for day, items in recorded.items():
+        for day, items in self._recorded().items():
             self.lake.put("recordings", day, *items)
-        self.lake.put("recording_extensions", None, *self._listings())
+        self.put_listings()
         self.lake.put("number_parties", None, *self._parties(extensions))
         build_warehouse(self.lake.places)
         rows = self.lake.query("select callrecordkey, confidence, uniqueid from recording_calls order by all")
@@ -109,12 +106,19 @@ class Scene:
             for place, number in enumerate(call["chain"], 1)
         ]  # fmt: skip
 
-    def _listings(self) -> list[dict[str, Any]]:
-        return [
-            {"callrecordkey": item["callrecordkey"], "extension_id": extension}
-            for item in self._recordings
-            for extension in item["by"]
-        ]
+    def put_listings(self) -> None:
+        """Write whose lists have which recordings, each on the day of its recording."""
+        for day, items in self._recorded().items():
+            listings = [{"callrecordkey": item["callrecordkey"], "extension_id": extension}
+                        for item in items for extension in item["by"]]  # fmt: skip
+            self.lake.put("recording_extensions", day, *listings)
+
+    def _recorded(self) -> dict[str, list[dict[str, Any]]]:
+        """The recordings by local day."""
+        recorded: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for item in self._recordings:
+            recorded[f"{item['recorded_at'].astimezone(ZONE):%Y-%m-%d}"].append(item)
+        return recorded
 
     def _parties(self, extensions: tuple[str, ...]) -> list[dict[str, Any]]:
         nobody = {"certainty": "certain", "valid_from": _EVER, "valid_to": None, "extension_id": None,

@@ -358,6 +358,6 @@ def test_a_listing_that_comes_later(scene):
     scene.recording("r", **WITHHELD)
     assert scene.build() == {"r": Match("weak", "a")}
     scene._recordings[0]["by"] = ("R1", "R2")
-    scene.lake.put("recording_extensions", None, *scene._listings())
+    scene.put_listings()
     build_warehouse(scene.lake.places)
     assert scene.evidence("r", "confidence, is_extension_matched") == ("strong", True)
