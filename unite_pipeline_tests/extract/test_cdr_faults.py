@@ -330,7 +330,7 @@ def test_a_row_without_a_readable_time_is_counted_and_kept(bench):
 
 
 FOR_GOOD = {
-    "duplicate_key": (Fault("duplicate_key", "listcdrlogs", count=999_999), 1, 4),
+    "duplicate_key": (Fault("duplicate_key", "listcdrlogs", count=999_999), 4, 4),
     "not_allowed": (Fault("not_allowed", "listcdrlogs"), 1, 1),
     "status_false": (Fault("status_false", "listcdrlogs", times=ALWAYS), 4, 4),
     "server_error": (Fault("server_error", "listcdrlogs", times=ALWAYS), 4 * MAX_ATTEMPTS, 4),
