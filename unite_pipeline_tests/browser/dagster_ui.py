@@ -16,7 +16,7 @@ SHOWN_MS = 60_000
 DONE_MS = 240_000
 """A back-fill or a run is over: Dagster looks at back-fills and sensors every 30 s, and we wait for the budget."""
 _LOCATION = "locations/unite_pipeline"
-_WIDE, _TALL = 2400, 6000
+_WIDE, _TALL = 6000, 16000
 
 
 class DagsterUi:

@@ -33,7 +33,13 @@ SETTLED_AGO = 4
 PLANNED = (
     rf"cdr_logs: planned: {ALL} days to read, 0 to count; about \d+ requests, \d+ calls, \d+\.\d minutes of waiting"
 )
-AROUND_CALLS = 'key:"*cdr_logs" or key:"*calls" or key:"*call_legs" or key:"*coverage"'
+AROUND_CALLS = " or ".join(
+    f'key:"{key}"'
+    for key in (
+        CALLS,
+        *(f"{layer}/{name}" for layer in ("lake", "warehouse") for name in ("calls", "call_legs", "coverage")),
+    )
+)
 GRAPH = {"x": 380, "y": 115, "width": 1160, "height": 950}
 """Where the graph is in a window that is large enough for what each asset tells of itself."""
 
