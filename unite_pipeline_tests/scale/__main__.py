@@ -87,6 +87,8 @@ def main() -> None:
         make_history(places, given.calls, given.reads_a_day)
         print(table("History", [step(places, name) for name in ("numbers", "parties", "coverage", "rebuild")]))
     holders = json.loads((places.root / _HOLDERS).read_text(encoding="utf-8"))
+    for feed in (*history.FEEDS, *(snapshots.feed for snapshots in ALL_SNAPSHOTS)):
+        history.remember(places, feed, {})  # other code than made it would make all again, of pages that nobody has
     for _ in range(given.days):
         day = date.fromisoformat(history.standing_days(places)[-1]) + timedelta(days=1)
         calls = land_day(places, day, holders)
