@@ -35,7 +35,7 @@ class DagsterUi:
 
     def open_lineage(self, selection: str = "", *, is_expanded: bool = False) -> None:
         """The global lineage of the assets selected."""
-        chosen = f"~{quote(selection)}/" if selection else ""
+        chosen = f"~{quote(selection, safe='')}/" if selection else ""
         groups = quote(",".join(f"global@global:{group}" for group in GROUPS))
         self.open(f"asset-groups{chosen}" + (f"?expanded={groups}" if is_expanded else ""))
 
