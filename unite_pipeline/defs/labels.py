@@ -6,6 +6,7 @@ Not here: what a run tells (`metadata.py`).
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,6 +16,7 @@ from typing import Any
 import dagster as dg
 
 import unite_pipeline
+import unite_pipeline.warehouse
 from unite_pipeline.defs import audio, lake, raw, report, vendor, warehouse
 from unite_pipeline.defs.lineage import column_lineage
 from unite_pipeline.defs.requests import PROOF
@@ -36,6 +38,7 @@ _PAGES = {
     "proof": "docs/dagster-ui.md",
 }
 """The page of our documentation that a group's assets are explained on."""
+_SQL = Path(unite_pipeline.warehouse.__file__).parent / "sql"
 _FEEDS = {**raw.FEED_OF, audio.AUDIO: "audio"}
 _MODELS = {model.table.name: model for model in MODELS}
 _TABLES = {table.name: table for table in WAREHOUSE_TABLES}
@@ -47,7 +50,7 @@ def labelled(assets: Sequence[dg.AssetsDefinition], settings: Settings) -> list[
     with warnings.catch_warnings():
         # Marked as beta; without them a page does not lead to the code that makes the asset.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        referenced = dg.with_source_code_references(with_labels)
+        referenced: Sequence[Any] = [_with_code(each) for each in with_labels]
         if settings.git_url:
             package = Path(unite_pipeline.__file__).parent
             referenced = dg.link_code_references_to_git(
@@ -58,6 +61,32 @@ def labelled(assets: Sequence[dg.AssetsDefinition], settings: Settings) -> list[
                 platform="gitlab" if "gitlab" in settings.git_url else "github",
             )
     return [each for each in referenced if isinstance(each, dg.AssetsDefinition)]
+
+
+def _with_code(definition: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The asset with the code that makes it: its SQL where there is some, and the function of its step.
+
+    Dagster's own `with_source_code_references` knows neither, and names what a function is wrapped in.
+    """
+    computed: Any = definition.op.compute_fn
+    step = inspect.unwrap(computed.decorated_fn)
+    code = _at(Path(inspect.getfile(step)), inspect.getsourcelines(step)[1], step.__name__)
+
+    def referenced(spec: dg.AssetSpec) -> dg.AssetSpec:
+        layer, name = spec.key.path
+        sql = _SQL / f"{name}.sql"
+        sources = [code]
+        if layer == warehouse.GROUP and sql.exists():
+            sources.insert(0, _at(sql, 1, sql.name))
+        return spec.merge_attributes(
+            metadata={"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[*sources])}
+        )
+
+    return definition.map_asset_specs(referenced)
+
+
+def _at(path: Path, line: int, label: str) -> dg.LocalFileCodeReference:
+    return dg.LocalFileCodeReference(file_path=str(path), line_number=line, label=label)
 
 
 def _labelled(spec: dg.AssetSpec, settings: Settings) -> dg.AssetSpec:

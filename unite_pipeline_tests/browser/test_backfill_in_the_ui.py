@@ -40,7 +40,7 @@ AROUND_CALLS = " or ".join(
         *(f"{layer}/{name}" for layer in ("lake", "warehouse") for name in ("calls", "call_legs", "coverage")),
     )
 )
-GRAPH = {"x": 380, "y": 115, "width": 1160, "height": 950}
+GRAPH = {"x": 380, "y": 165, "width": 1160, "height": 960}
 """Where the graph is in a window that is large enough for what each asset tells of itself."""
 
 
@@ -110,7 +110,7 @@ def look_around(ui: DagsterUi, here: Operated, picture: Callable[..., Path]) -> 
     ui.open_asset(CALLS)
     ui.show_plots()
     picture("plots", {"x": 0, "y": 0, "width": 1280, "height": 400})
-    ui.page.set_viewport_size({"width": 1600, "height": 1080})
+    ui.page.set_viewport_size({"width": 1600, "height": 1280})
     ui.open_lineage(AROUND_CALLS, is_expanded=True)
     ui.expect_states_drawn()
     picture("lineage", GRAPH)

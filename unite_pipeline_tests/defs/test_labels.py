@@ -47,7 +47,19 @@ def test_every_asset_is_labelled(graph) -> None:
         assert (node.group_name, node.tags["layer"]) == (node.key.path[0], node.key.path[0])
         assert node.tags["personal-data"] in {"true", "false"}
         assert (ROOT / node.metadata["documentation"].value).exists()
-        assert node.metadata[CODE].code_references
+
+
+def test_code_is_what_makes_the_asset(graph) -> None:
+    """Each asset leads to the function of its step, and a table of the warehouse with SQL of its own to that first."""
+    for node in graph.asset_nodes:
+        *sql, step = node.metadata[CODE].code_references
+        line = Path(step.file_path).read_text().splitlines()[step.line_number - 1].strip()
+        assert line.startswith("@dg.")
+        assert Path(step.file_path).parent.name == "defs"
+        assert [Path(each.file_path).name for each in sql] in ([], [f"{node.key.path[-1]}.sql"])
+    codes = {"calls": 2, "dates": 1}
+    for name, count in codes.items():
+        assert len(graph.get(dg.AssetKey(["warehouse", name])).metadata[CODE].code_references) == count
 
 
 def test_what_is_not_personal(graph) -> None:
@@ -126,4 +138,6 @@ def test_a_repository_makes_links(tmp_path: Path) -> None:
         assert node.owners == ["team:data"]
         assert node.metadata["documentation"].value.startswith("https://git.example/acme/unite/blob/v1/docs/")
         for reference in node.metadata[CODE].code_references:
-            assert reference.url.startswith("https://git.example/acme/unite/tree/v1/unite_pipeline/defs/")
+            assert re.match(
+                r"https://git\.example/acme/unite/tree/v1/unite_pipeline/(defs|warehouse/sql)/\w", reference.url
+            )
