@@ -211,8 +211,6 @@ NUMBERS = Table(
         text("api_country", "CountryID of the API's formats; of several the one it gave most often"),
         text("api_e164", "E.164 of the API's formats; of several the one it gave most often"),
         flag("is_api_disagreement", "Whether any country or E.164 that the API ever told is another than ours"),
-        flag("is_in_legs", "Whether a call leg has it"),
-        flag("is_in_recordings", "Whether a recording has it, on either side or as caller ID"),
         flag("is_in_contacts", "Whether a phonebook item has, or had, it"),
         flag("is_in_extensions", "Whether it is, or was, an extension's number, username or caller ID"),
         flag("is_in_call_flows", "Whether a call flow has it"),

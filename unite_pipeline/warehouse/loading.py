@@ -19,7 +19,6 @@ from unite_pipeline.lake.engine import statement
 from unite_pipeline.lake.partitions import dataset, partition_files, stamp
 from unite_pipeline.lake.places import Places
 from unite_pipeline.lake.table import TENANT, Column, Table
-from unite_pipeline.warehouse.keys import KEY_PRINTS
 from unite_pipeline.warehouse.model import CALENDAR, MODELS, Model
 
 PACKAGE = "unite_pipeline.warehouse"
@@ -43,7 +42,6 @@ _INTERNAL = (
             Column("stamp", "VARCHAR", "Size, time and inode of the file", is_required=True),
         ),
     ),
-    KEY_PRINTS,
 )
 
 

@@ -19,7 +19,6 @@ from unite_pipeline.lake.table import Table
 from unite_pipeline.lake.tables import CALLS
 from unite_pipeline.warehouse.calendar import DATES, OPENING_HOURS, calendar, years_of
 from unite_pipeline.warehouse.erlang import ERLANG_B, erlang_rows
-from unite_pipeline.warehouse.keys import print_keys
 from unite_pipeline.warehouse.loading import (
     PACKAGE,
     create_tables,
@@ -142,7 +141,6 @@ def _make(
         standing = [files.standing[value] for value in batch if value in files.standing] if files else []
         if standing or not model.is_loaded:
             insert_rows(engine, places.tenant, model, standing)
-    print_keys(engine, table, values - {""})
     if files and own:
         remember_files(engine, table, files)
     loaded, dropped = (len(files.changed), len(files.dropped)) if files else (0, 0)

@@ -1,17 +1,17 @@
-"""Keys that stand twice: found by a look at what a build has changed, wherever the other row stands."""
+"""Keys that stand twice: found by a look at what a build has changed, and at the days around it."""
 
 from __future__ import annotations
 
 import pytest
 
 from unite_pipeline.errors import WarehouseError
-from unite_pipeline.warehouse import build_warehouse
+from unite_pipeline.warehouse import build_warehouse, rebuild_warehouse
 
-FIRST, SECOND, LATER = "2026-03-01", "2026-03-02", "2026-05-05"
+FIRST, SECOND, LATER, FAR = "2026-03-01", "2026-03-02", "2026-04-01", "2026-05-05"
 
 
-def test_a_call_on_two_days_is_found_however_far_they_lie_apart(places, lake):
-    """The other day is not made again, and is named by the prints of its keys."""
+def test_a_call_on_two_days_is_found_a_month_apart(places, lake):
+    """The other day is not made again, and its keys are looked at all the same."""
     lake.put("calls", FIRST, {"uniqueid": "a"}, {"uniqueid": "b"})
     lake.put("calls", SECOND, {"uniqueid": "c"})
     build_warehouse(places)
@@ -20,8 +20,18 @@ def test_a_call_on_two_days_is_found_however_far_they_lie_apart(places, lake):
         build_warehouse(places)
 
 
+def test_a_call_on_two_days_far_apart_is_found_from_scratch(places, lake):
+    """A build of one more day looks around it only; `rebuild` looks at everything, as the check `keys_unique` does."""
+    lake.put("calls", FIRST, {"uniqueid": "a"})
+    build_warehouse(places)
+    lake.put("calls", FAR, {"uniqueid": "a"})
+    build_warehouse(places)
+    with pytest.raises(WarehouseError, match="in table calls, 1 values"):
+        rebuild_warehouse(places)
+
+
 def test_a_call_that_moves_to_another_day_is_no_double(places, lake):
-    """Both days change in one build: the print of the former day goes with its row."""
+    """Both days change in one build."""
     lake.put("calls", FIRST, {"uniqueid": "a"}, {"uniqueid": "b"})
     build_warehouse(places)
     lake.put("calls", FIRST, {"uniqueid": "a"})
@@ -33,8 +43,8 @@ def test_a_call_that_moves_to_another_day_is_no_double(places, lake):
         build_warehouse(places)
 
 
-def test_a_leg_without_a_call_is_looked_for_on_all_days(places, lake):
-    """Legs are as unique as their calls; where one has none, every leg is looked at."""
+def test_a_leg_without_a_call_is_looked_for_on_the_days_around(places, lake):
+    """Legs are as unique as their calls; where one has none, the legs of other days are looked at."""
     lake.put("call_legs", FIRST, {"uniqueid": "a", "position": 1})
     build_warehouse(places)
     lake.put("call_legs", LATER, {"uniqueid": "a", "position": 2})
@@ -44,27 +54,21 @@ def test_a_leg_without_a_call_is_looked_for_on_all_days(places, lake):
         build_warehouse(places)
 
 
-def test_a_number_in_two_partitions_is_found(places, lake):
-    """A number stands in one partition only, whichever."""
-    lake.put("numbers", "1970-01-01", {"number": "0200"})
+def test_a_number_in_two_partitions_is_found_by_its_calls(places, lake):
+    """Calls look their number up: a call whose number stands in two partitions would stand twice itself."""
+    lake.put("numbers", "1970-01-01", {"number": "31600000001"})
     build_warehouse(places)
-    lake.put("numbers", "2026-03-01", {"number": "0200"})
-    with pytest.raises(WarehouseError, match="in table numbers, 1 values"):
+    lake.put("numbers", "2026-03-01", {"number": "31600000001"})
+    lake.put("calls", FIRST, {"uniqueid": "a", "direction": "inbound", "first_number": "31600000001"})
+    with pytest.raises(WarehouseError, match="in table calls, 1 values"):
         build_warehouse(places)
 
 
-def test_prints_follow_their_days(places, lake):
-    """There is one print for each call and recording, also after a day was made again and another was dropped."""
-    lake.put("calls", FIRST, {"uniqueid": "a"}, {"uniqueid": "b"})
-    lake.put("calls", SECOND, {"uniqueid": "c"})
-    lake.put("recordings", FIRST, {"callrecordkey": "f1"})
+def test_a_number_in_two_partitions_is_found_from_scratch(places, lake):
+    """A build of what changed looks at the partitions that did; `rebuild` at all, as the check `keys_unique` does."""
+    lake.put("numbers", "1970-01-01", {"number": "0200"})
     build_warehouse(places)
-    lake.put("calls", FIRST, {"uniqueid": "b"})
-    (places.table("calls") / f"call_date={SECOND}" / "part.parquet").unlink()
+    lake.put("numbers", "2026-03-01", {"number": "0200"})
     build_warehouse(places)
-    prints = "select table_name, day::varchar, print = md5_number_lower(key) from internal.key_prints"
-    keys = "(select 'calls' as table_name, 'b' as key union all select 'recordings', 'f1')"
-    assert lake.query(f"{prints} join {keys} using (table_name) order by 1") == [
-        ("calls", FIRST, True),
-        ("recordings", FIRST, True),
-    ]
+    with pytest.raises(WarehouseError, match="in table numbers, 1 values"):
+        rebuild_warehouse(places)

@@ -1,5 +1,5 @@
 -- What a change of sightings makes of a number. One more sighting that tells what the number's row tells already changes
--- no more than where it was seen (`is_plain`): what was told most often is told once more. Anything else, above all a
+-- no more than since when it is seen (`is_plain`): what was told most often is told once more. Anything else, above all a
 -- sighting that is gone, has all sightings of the number counted (`is_known`: it has a row, so there may be more of them
 -- than those at hand).
 -- Grain: one number whose sightings changed (number).
@@ -15,8 +15,6 @@ select
         and (d.e164 is null or coalesce(d.e164 = k.api_e164, false))
     ) as is_plain,
     bool_or(d.times < 0) as has_lost,
-    bool_or(d.seen_in = 'call_legs') as is_in_legs,
-    bool_or(d.seen_in = 'recordings') as is_in_recordings,
     min(date_trunc('month', d.seen_date)) as seen_since
 from number_deltas as d
 left join kept_numbers as k on d.number = k.number

@@ -14,8 +14,6 @@ select
     coalesce(list_bool_or(list_transform(s.told_countries, lambda told: told is distinct from r.country)), false)
     or coalesce(list_bool_or(list_transform(s.told_e164s, lambda told: told is distinct from r.e164)), false)
     as is_api_disagreement,
-    s.is_in_legs,
-    s.is_in_recordings,
     s.is_in_contacts,
     s.is_in_extensions,
     s.is_in_call_flows,

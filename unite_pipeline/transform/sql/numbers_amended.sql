@@ -1,10 +1,8 @@
--- Rows that stay as they are, but for where and since when the number was seen, and whether it is ours.
+-- Rows that stay as they are, but for since when the number is seen, and whether it is ours.
 -- Grain: one number (number), of those that were not counted.
 -- Sources: numbers_to_amend (rows of the lake), number_changes, numbers_seen (the counted ones), own_numbers,
 -- own_changes (numbers in E.164 that have become ours or ceased to be), list_sightings.
 select n.* replace (
-    n.is_in_legs or coalesce(c.is_in_legs, false) as is_in_legs,
-    n.is_in_recordings or coalesce(c.is_in_recordings, false) as is_in_recordings,
     coalesce(n.e164 in (select e164 from own_numbers), false)
     or n.number in (select number from list_sightings where role = 'own') as is_own,
     case

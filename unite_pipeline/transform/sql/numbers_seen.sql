@@ -11,8 +11,6 @@ with marks as (
         ) as is_known_internal,
         bool_or(coalesce(role = 'own', false)) as is_known_own,
         bool_or(coalesce(role = 'shown', false)) as is_shown,
-        bool_or(seen_in = 'call_legs') as is_in_legs,
-        bool_or(seen_in = 'recordings') as is_in_recordings,
         bool_or(seen_in = 'contacts') as is_in_contacts,
         bool_or(seen_in = 'extensions') as is_in_extensions,
         bool_or(seen_in = 'call_flows') as is_in_call_flows,
