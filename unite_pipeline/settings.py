@@ -157,9 +157,14 @@ def _folder(value: Path) -> Path:
     try:
         path = value.expanduser().absolute()
     except RuntimeError as error:
-        message = "no such user's home directory"
+        message = "name another folder: there is no such user's home directory"
         raise ValueError(message) from error
-    if any(each.exists() and not each.is_dir() for each in (path, *path.parents)):
+    try:
+        is_taken = any(each.exists() and not each.is_dir() for each in (path, *path.parents))
+    except OSError as error:  # else it would be taken for a `.env` that cannot be read
+        message = "name a folder that the user who runs this may enter, or run this as the user it belongs to"
+        raise ValueError(message) from error
+    if is_taken:
         message = "name a folder: there is a file in its place, or in that of a folder above it"
         raise ValueError(message)
     return path

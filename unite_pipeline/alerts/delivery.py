@@ -7,6 +7,7 @@ stands in an error.
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Protocol
 
 import requests
 from pydantic import SecretStr
+from urllib3.exceptions import NameResolutionError
 
 from unite_pipeline.alerts.alert import Alert
 from unite_pipeline.settings import Settings
@@ -56,7 +58,7 @@ class Webhook:
                 self.url.get_secret_value(), json=alert.fields(), timeout=TIMEOUT_S, allow_redirects=False
             )
         except (requests.RequestException, ValueError) as error:
-            message = f"{self.name}: {type(error).__name__}"
+            message = f"{self.name}: {_cause_of(error)}"
             raise DeliveryError(message) from None  # the library's text holds the address, which is a secret
         if answer.status_code not in _HTTP_OK:
             message = f"{self.name}: HTTP {answer.status_code}"
@@ -83,7 +85,7 @@ class Mail:
                 server.send_message(self._message(alert))
         except (smtplib.SMTPException, OSError, ValueError) as error:
             code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
-            message = f"{self.name}: {type(error).__name__}{code}"
+            message = f"{self.name}: {_cause_of(error)}{code}"
             raise DeliveryError(message) from None  # the library's text may hold addresses
 
     def _connected(self) -> smtplib.SMTP:
@@ -112,6 +114,26 @@ class Mail:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(alert.text)
         return message
+
+
+def _cause_of(error: Exception) -> str:
+    """Why nothing got through, as far as that can be told without an address."""
+    each: object = error
+    seen: list[object] = []
+    while isinstance(each, BaseException) and each not in seen:
+        seen.append(each)
+        each = getattr(each, "reason", None) or each.__cause__ or each.__context__ or next(iter(each.args), None)
+    for kinds, words in _CAUSES:
+        if any(isinstance(one, kinds) for one in seen):
+            return words
+    return type(error).__name__
+
+
+_CAUSES: Sequence[tuple[tuple[type[BaseException], ...], str]] = (
+    ((socket.gaierror, NameResolutionError), "the name of its host is not known here"),
+    ((ConnectionRefusedError,), "nobody listens there: the connection was refused"),
+    ((TimeoutError, requests.Timeout), "no answer in time"),
+)
 
 
 def targets_of(settings: Settings, context: ssl.SSLContext | None = None) -> Sequence[Target]:
