@@ -49,6 +49,11 @@ def test_services_are_closed(name: str) -> None:
     assert re.fullmatch(r"\dG", service["MemoryMax"])
 
 
+def test_a_run_without_memory_takes_no_other_along() -> None:
+    """The kernel ends the run that goes beyond the bound, and systemd does not end the rest of the service."""
+    assert unit("unite-code.service")["Service"]["OOMPolicy"] == "continue"
+
+
 @pytest.mark.parametrize("name", SERVERS)
 def test_servers_come_back(name: str) -> None:
     """Each server is started again when it fails, and with the machine."""
