@@ -24,8 +24,8 @@ from unite_pipeline.settings import load_settings
 def backup(clock: Clock, target: Path, *, without_token: bool) -> None:
     """Copy to the folder TARGET what cannot be made again; the same folder again takes what is new.
 
-    Syncs may go on meanwhile. The .env of the working directory is copied too. Lake and warehouse are left out: `rebuild`
-    makes them from the copy.
+    Syncs may go on meanwhile. The .env of the working directory is copied too. Lake and warehouse are left out, for
+    `rebuild` makes them from the copy.
     """
     settings = load_settings()
     check_pin(settings)
