@@ -239,7 +239,7 @@ def _database(copying: _Copying, path: Path, journal: str) -> int:
             source.backup(copy)
             copy.execute(f"pragma journal_mode = {journal}")  # closed, it leaves no log of its own beside the copy
         if copying.began_at - changed_at <= 2 * _COARSE_S:
-            changed_at = 0.0  # it may change again within what file times tell apart: the next back-up takes it anew
+            changed_at -= 60  # it may change again within what file times tell apart: the next back-up takes it anew
         os.utime(aside, (changed_at, changed_at))
         copying.put(aside, place)
     except (FileNotFoundError, sqlite3.DatabaseError) as error:
