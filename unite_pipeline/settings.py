@@ -198,6 +198,9 @@ class Settings(BaseSettings):
     country: Annotated[str, AfterValidator(_country)] = DEFAULT_COUNTRY
     opening_hours: Annotated[str, AfterValidator(_opening_hours)] = DEFAULT_OPENING_HOURS
     service_level_s: int = Field(default=20, ge=1, le=3_600)
+    short_abandon_s: int = Field(default=5, ge=0, le=3_600)
+    short_call_s: int = Field(default=10, ge=0, le=3_600)
+    repeat_within_h: int = Field(default=24, ge=1, le=168)
     lookback_days: int = Field(default=2, ge=0, le=60)
     rate_limit: int = Field(default=30, ge=1, le=10_000)
     rate_period_s: float = Field(default=60.0, gt=0, le=86_400)

@@ -9,8 +9,26 @@ from unite_pipeline.lake.table import Column, Table, flag, key, measure, text
 from unite_pipeline.warehouse.marts import DAY
 
 RESOLUTIONS = ("callback", "caller_reached", "none")
+OUTCOMES = ("callback", "caller_reached", "lost", "undecided")
 DURATION_KINDS = ("ring", "missed", "talk", "outbound_talk", "internal_talk")
 LABEL_KINDS = ("extension", "call_flow", "own_number", "contact")
+
+COVERED_DAYS = Table(
+    "covered_days",
+    "One local day whose calls were asked for, and how far they are proven: where a sum has no row, this tells a day "
+    "without calls from a day that nobody has read.",
+    ("call_date",),
+    (
+        key("call_date", "The local day", "DATE"),
+        flag("is_complete", "Whether the API's own counts agreed when it was last read"),
+        flag("is_over", "Whether it was last read after its end, so that the whole day is here"),
+        flag("is_final", "Whether that was so long after its end that no late call can follow"),
+        key("checked_at", "When its newest answer came", "TIMESTAMPTZ"),
+        Column("covered_until", "TIMESTAMPTZ", "The calls from this day's start to this instant are proven to be here, "
+               "without a day left out; NULL where those of the day itself are not"),
+    ),
+    is_impersonal=True,
+)  # fmt: skip
 
 _MINUTE_DAY = key("call_date", "Local day of the minute", "DATE")
 _TRAFFIC = (
@@ -70,12 +88,13 @@ TRAFFIC_BY_DAY = Table(
 
 BUSY_HOURS = Table(
     "busy_hours",
-    "One calendar month: its time-consistent busy hour, which is the same clock hour averaged over the open days.",
+    "One calendar month: its time-consistent busy hour, which is the same clock hour averaged over the days that were "
+    "open, are over and were read whole; no row where there is none.",
     ("month",),
     (
         key("month", "First day of the month", "DATE"),
         key("busy_hour", "Hour on the wall clock, 0 to 23, with the highest mean; of equal ones the first", "INTEGER"),
-        measure("open_days", "Open days of the month between the first and the last day with traffic",
+        measure("open_days", "Open days of the month that are over and proven complete in covered_days",
                 is_required=True),
         measure("busy_hour_erlang", "Mean number of lines in use in that hour over those days", "DOUBLE",
                 is_required=True),
@@ -99,9 +118,10 @@ MISSED_EPISODES = Table(
         text("own_number", "The number of ours that the first missed call came in on"),
         text("call_flow_id", "The call flow of the first missed call"),
         text("contact_id", "The contact that the caller is"),
-        measure("attempts", "Missed calls of the number in the episode, the first included", is_required=True),
+        measure("missed_calls", "Missed calls of the number in the episode, the first included", is_required=True),
         key("resolved_by", "callback (we reached the number), caller_reached (it was answered when it called again) or "
-            "none; what is younger than parameters.repeat_within_h may still change", codes=RESOLUTIONS),
+            "none; which of these are lost missed_outcomes tells", codes=RESOLUTIONS),
+        key("window_ends_at", "parameters.repeat_within_h after started_at", "TIMESTAMPTZ"),
         Column("first_attempt_at", "TIMESTAMPTZ", "Start of the first call of ours to the number in the episode, "
                "answered or not; NULL if there was none"),
         Column("contact_at", "TIMESTAMPTZ", "Start of the call in which it was talked to; NULL if it was not"),
@@ -113,6 +133,22 @@ MISSED_EPISODES = Table(
     key("call_date", "Local day of the first missed call", "DATE"),
 )  # fmt: skip
 
+MISSED_OUTCOMES = Table(
+    "missed_outcomes",
+    "What became of one episode of missed_episodes, as far as the calls that were read can tell.",
+    ("uniqueid",),
+    (
+        key("uniqueid", "The first missed call"),
+        key("call_date", "Its local day", "DATE"),
+        key(
+            "outcome",
+            "callback, caller_reached, lost (no contact, and every call up to window_ends_at is here) or "
+            "undecided (the window is not over, or a day in it was not read)",
+            codes=OUTCOMES,
+        ),
+    ),
+)
+
 MISSED_EPISODES_BY_DAY = Table(
     "missed_episodes_by_day",
     "Missed callers of one local day, by the first missed call, and what became of them.",
@@ -122,7 +158,9 @@ MISSED_EPISODES_BY_DAY = Table(
         measure("episodes", "Episodes of missed callers", "BIGINT", is_required=True),
         measure("called_back", "Of these, resolved by a call of ours", "BIGINT", is_required=True),
         measure("caller_reached", "Of these, resolved by the caller, who was answered", "BIGINT", is_required=True),
-        measure("lost", "Of these, not resolved within parameters.repeat_within_h", "BIGINT", is_required=True),
+        measure("lost", "Of these, without contact within parameters.repeat_within_h", "BIGINT", is_required=True),
+        measure("undecided", "Of these, without contact so far; the window is not over, or a day in it was not read",
+                "BIGINT", is_required=True),
         measure("attempted", "Of these, those that we called, answered or not", "BIGINT", is_required=True),
         measure("attempted_within_1h", "Of these, those that we called within an hour", "BIGINT", is_required=True),
         measure("first_attempt_total_s", "Seconds to our first call, in total", "BIGINT", is_required=True),
@@ -131,7 +169,7 @@ MISSED_EPISODES_BY_DAY = Table(
         measure("contact_median_s", "Median seconds to contact, by either side; does not add up"),
     ),
     is_impersonal=True,
-)
+)  # fmt: skip
 
 CALLS_BY_CALLER = Table(
     "calls_by_caller",

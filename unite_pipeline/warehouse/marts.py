@@ -144,7 +144,8 @@ MARTS = (BY_HOUR, BY_EXTENSION, BY_CALL_FLOW, BY_NUMBER, BY_CONTACT)
 
 CALLS_BY_DAY = Table(
     "calls_by_day",
-    "Calls of one local day, by their start; only days with calls.",
+    "Calls of one local day, by their start. A day that was read whole has a row also without a call, others have none "
+    "then: take means over these rows.",
     (DAY.name,),
     (DAY, *_columns(BY_HOUR.measures)),
     is_impersonal=True,
@@ -153,18 +154,28 @@ CALLS_BY_DAY = Table(
 
 def calls_by_day_sql() -> str:
     """The view over the hours."""
-    counted = ",\n".join(f"        cast(sum({each.name}) as bigint) as {each.name}" for each in BY_HOUR.measures)
+    counted = ",\n".join(
+        f"        cast(coalesce(sum({each.name}), 0) as bigint) as {each.name}" for each in BY_HOUR.measures
+    )
     ratios = ",\n".join(f"    {each.sql} as {each.name}" for each in RATIOS)
     return f"""\
 -- {CALLS_BY_DAY.description}
--- Grain: {DAY.name}. A view over calls_by_hour.
+-- Grain: {DAY.name}. A view over calls_by_hour and covered_days.
 -- Made from warehouse/marts.py by `python -m unite_pipeline.warehouse.documents`; change it there.
-with counted as (
+with hours as (
+    select * from calls_by_hour
+    union all by name
+    select tenant, call_date
+    from covered_days
+    where is_complete and is_over
+),
+
+counted as (
     select
         tenant,
         call_date,
 {counted}
-    from calls_by_hour
+    from hours
     group by tenant, call_date
 )
 select

@@ -232,8 +232,10 @@ _RECOVERY = (
            _EPISODES, caveat=_YOUNG),
     _share("caller_reached_ratio", ("caller_reached", "episodes"), "Missed callers that tried again and were answered",
            _MISSED_CALLERS, _EPISODES, caveat=_YOUNG),
-    _share("lost_ratio", ("lost", "episodes"), "Missed callers without contact within parameters.repeat_within_h",
-           _MISSED_CALLERS, _EPISODES, caveat=_YOUNG),
+    _share("lost_ratio", ("lost", "episodes - undecided"), "Missed callers without contact within "
+           "parameters.repeat_within_h", "missed callers with a number whose window is over and was read", _EPISODES,
+           caveat="The window runs by the clock: of 24 hours, a miss on Saturday is lost unless somebody calls on "
+           "Sunday; UNITE_REPEAT_WITHIN_H=72 reaches over a weekend"),
     _share("callback_attempt_ratio", ("attempted", "episodes"), "Missed callers that we called, answered or not",
            _MISSED_CALLERS, _EPISODES, caveat=_YOUNG),
     _share("callback_within_1h_ratio", ("attempted_within_1h", "episodes"), "Missed callers that we called in an hour",

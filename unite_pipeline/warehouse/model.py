@@ -13,6 +13,7 @@ from unite_pipeline.lake.table import Table
 from unite_pipeline.lake.tables import (
     CALL_LEGS,
     CALLS,
+    COVERAGE,
     NUMBER_PARTIES,
     NUMBERS,
     RECORDING_EXTENSIONS,
@@ -132,11 +133,13 @@ def _view(table: Table, *sources: Table) -> Model:
 
 
 _VIEWS = (
-    _view(marts.CALLS_BY_DAY, marts.BY_HOUR.table),
+    _view(facts.COVERED_DAYS, COVERAGE),
+    _view(marts.CALLS_BY_DAY, marts.BY_HOUR.table, facts.COVERED_DAYS),
     _view(facts.TRAFFIC_BY_HOUR, facts.CONCURRENCY_MINUTES),
     _view(facts.TRAFFIC_BY_DAY, facts.TRAFFIC_BY_HOUR, ERLANG_B),
-    _view(facts.BUSY_HOURS, facts.TRAFFIC_BY_HOUR, DATES, ERLANG_B),
-    _view(facts.MISSED_EPISODES_BY_DAY, facts.MISSED_EPISODES),
+    _view(facts.BUSY_HOURS, facts.TRAFFIC_BY_HOUR, DATES, facts.COVERED_DAYS, ERLANG_B),
+    _view(facts.MISSED_OUTCOMES, facts.MISSED_EPISODES, facts.COVERED_DAYS),
+    _view(facts.MISSED_EPISODES_BY_DAY, facts.MISSED_EPISODES, facts.COVERED_DAYS),
     _view(facts.CALLERS, facts.CALLS_BY_CALLER),
     _view(facts.CALLERS_BY_DAY, facts.CALLS_BY_CALLER),
     _view(facts.EXTENSION_LOAD_BY_DAY, marts.BY_EXTENSION.table),

@@ -58,10 +58,12 @@ PARAMETERS = Table(
         key("country", "Country whose public holidays count (UNITE_COUNTRY)"),
         key("opening_hours", "When the company is open, in the notation of OpenStreetMap (UNITE_OPENING_HOURS)"),
         key("service_level_s", "Answered within so many seconds counts as in time (UNITE_SERVICE_LEVEL_S)", "INTEGER"),
-        key("short_abandon_s", "A missed call shorter than this many seconds is a short abandon", "INTEGER"),
-        key("short_call_s", "A conversation shorter than this many seconds is a short call", "INTEGER"),
+        key("short_abandon_s", "A missed call shorter than this many seconds is a short abandon "
+            "(UNITE_SHORT_ABANDON_S)", "INTEGER"),
+        key("short_call_s", "A conversation shorter than this many seconds is a short call (UNITE_SHORT_CALL_S)",
+            "INTEGER"),
         key("repeat_within_h", "A caller who calls again within so many hours is a repeat caller; a missed caller "
-            "without contact for so long is lost", "INTEGER"),
+            "without contact for so long is lost (UNITE_REPEAT_WITHIN_H)", "INTEGER"),
     ),
     is_impersonal=True,
 )  # fmt: skip
@@ -74,6 +76,9 @@ def terms_of(settings: Settings) -> Terms:
         country=settings.country,
         opening_hours=settings.opening_hours,
         service_level_s=settings.service_level_s,
+        short_abandon_s=settings.short_abandon_s,
+        short_call_s=settings.short_call_s,
+        repeat_within_h=settings.repeat_within_h,
     )
 
 

@@ -1,5 +1,6 @@
 -- How soon do we call missed callers back?
--- By month of the miss; the median is of those that we called at all, by the clock and in opening hours alone.
+-- By month of the miss, those of the last hours included; the median is of those that we called at all, by the clock and
+-- in opening hours alone.
 select
     date_trunc('month', call_date)::date as month,
     count(*) as missed_callers,

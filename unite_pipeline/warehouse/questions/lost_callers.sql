@@ -1,11 +1,14 @@
 -- When do we lose callers: while we are open, or while we are closed?
+-- The share is of those whose window is over; it runs by the clock, so that what is missed on a Saturday is soon lost.
 select
-    is_in_opening_hours,
+    e.is_in_opening_hours,
     count(*) as missed_callers,
-    count(*) filter (where resolved_by = 'callback') as called_back,
-    count(*) filter (where resolved_by = 'caller_reached') as reached_us,
-    count(*) filter (where resolved_by = 'none') as lost,
-    round(100.0 * count(*) filter (where resolved_by = 'none') / count(*), 1) as lost_pct
-from missed_episodes
-group by is_in_opening_hours
-order by is_in_opening_hours desc
+    count(*) filter (where o.outcome = 'callback') as called_back,
+    count(*) filter (where o.outcome = 'caller_reached') as reached_us,
+    count(*) filter (where o.outcome = 'lost') as lost,
+    round(100.0 * count(*) filter (where o.outcome = 'lost') / count(*) filter (where o.outcome <> 'undecided'), 1)
+        as lost_pct
+from missed_episodes as e
+join missed_outcomes as o on e.tenant = o.tenant and e.uniqueid = o.uniqueid and e.call_date = o.call_date
+group by e.is_in_opening_hours
+order by e.is_in_opening_hours desc

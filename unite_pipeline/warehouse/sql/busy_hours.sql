@@ -1,30 +1,24 @@
 -- The time-consistent busy hour of each calendar month (ITU-T E.500: the same hour, averaged over days).
--- Grain: month. A view over traffic_by_hour, dates and erlang_b.
-with span as (
-    select tenant, min(call_date) as first_day, max(call_date) as last_day
-    from concurrency_minutes
-    group by tenant
+-- A day that was not read, or is not over, would count as one with little traffic.
+-- Grain: month. A view over traffic_by_hour, dates, covered_days and erlang_b.
+with read_days as (
+    select d.tenant, d.date, cast(date_trunc('month', d.date) as date) as month
+    from dates as d
+    inner join covered_days as c on d.tenant = c.tenant and d.date = c.call_date
+    where d.is_open_day and c.is_complete and c.is_over
 ),
 
 open_days as (
-    select d.tenant, cast(date_trunc('month', d.date) as date) as month, count(*) as open_days
-    from dates as d
-    inner join span as s on d.tenant = s.tenant and d.date between s.first_day and s.last_day
-    where d.is_open_day
-    group by d.tenant, cast(date_trunc('month', d.date) as date)
+    select tenant, month, count(*) as open_days
+    from read_days
+    group by tenant, month
 ),
 
 hours as (
-    select
-        t.tenant,
-        cast(date_trunc('month', t.call_date) as date) as month,
-        t.call_hour,
-        sum(t.line_us) as line_us,
-        max(t.line_peak) as line_peak
+    select t.tenant, d.month, t.call_hour, sum(t.line_us) as line_us, max(t.line_peak) as line_peak
     from traffic_by_hour as t
-    inner join dates as d on t.tenant = d.tenant and t.call_date = d.date
-    where d.is_open_day
-    group by t.tenant, cast(date_trunc('month', t.call_date) as date), t.call_hour
+    inner join read_days as d on t.tenant = d.tenant and t.call_date = d.date
+    group by t.tenant, d.month, t.call_hour
 ),
 
 busiest as (

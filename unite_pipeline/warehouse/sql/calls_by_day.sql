@@ -1,36 +1,44 @@
--- Calls of one local day, by their start; only days with calls.
--- Grain: call_date. A view over calls_by_hour.
+-- Calls of one local day, by their start. A day that was read whole has a row also without a call, others have none then: take means over these rows.
+-- Grain: call_date. A view over calls_by_hour and covered_days.
 -- Made from warehouse/marts.py by `python -m unite_pipeline.warehouse.documents`; change it there.
-with counted as (
+with hours as (
+    select * from calls_by_hour
+    union all by name
+    select tenant, call_date
+    from covered_days
+    where is_complete and is_over
+),
+
+counted as (
     select
         tenant,
         call_date,
-        cast(sum(calls) as bigint) as calls,
-        cast(sum(offered) as bigint) as offered,
-        cast(sum(answered) as bigint) as answered,
-        cast(sum(missed) as bigint) as missed,
-        cast(sum(short_abandons) as bigint) as short_abandons,
-        cast(sum(answered_in_time) as bigint) as answered_in_time,
-        cast(sum(connected) as bigint) as connected,
-        cast(sum(ring_s) as bigint) as ring_s,
-        cast(sum(talk_s) as bigint) as talk_s,
-        cast(sum(given_up_s) as bigint) as given_up_s,
-        cast(sum(short_calls) as bigint) as short_calls,
-        cast(sum(out_of_hours) as bigint) as out_of_hours,
-        cast(sum(out_of_hours_answered) as bigint) as out_of_hours_answered,
-        cast(sum(out_of_hours_answered_in_time) as bigint) as out_of_hours_answered_in_time,
-        cast(sum(out_of_hours_missed) as bigint) as out_of_hours_missed,
-        cast(sum(out_of_hours_short_abandons) as bigint) as out_of_hours_short_abandons,
-        cast(sum(anonymous) as bigint) as anonymous,
-        cast(sum(extra_legs) as bigint) as extra_legs,
-        cast(sum(outbound_calls) as bigint) as outbound_calls,
-        cast(sum(outbound_answered) as bigint) as outbound_answered,
-        cast(sum(outbound_talk_s) as bigint) as outbound_talk_s,
-        cast(sum(internal_calls) as bigint) as internal_calls,
-        cast(sum(internal_answered) as bigint) as internal_answered,
-        cast(sum(internal_talk_s) as bigint) as internal_talk_s,
-        cast(sum(unlabelled_calls) as bigint) as unlabelled_calls
-    from calls_by_hour
+        cast(coalesce(sum(calls), 0) as bigint) as calls,
+        cast(coalesce(sum(offered), 0) as bigint) as offered,
+        cast(coalesce(sum(answered), 0) as bigint) as answered,
+        cast(coalesce(sum(missed), 0) as bigint) as missed,
+        cast(coalesce(sum(short_abandons), 0) as bigint) as short_abandons,
+        cast(coalesce(sum(answered_in_time), 0) as bigint) as answered_in_time,
+        cast(coalesce(sum(connected), 0) as bigint) as connected,
+        cast(coalesce(sum(ring_s), 0) as bigint) as ring_s,
+        cast(coalesce(sum(talk_s), 0) as bigint) as talk_s,
+        cast(coalesce(sum(given_up_s), 0) as bigint) as given_up_s,
+        cast(coalesce(sum(short_calls), 0) as bigint) as short_calls,
+        cast(coalesce(sum(out_of_hours), 0) as bigint) as out_of_hours,
+        cast(coalesce(sum(out_of_hours_answered), 0) as bigint) as out_of_hours_answered,
+        cast(coalesce(sum(out_of_hours_answered_in_time), 0) as bigint) as out_of_hours_answered_in_time,
+        cast(coalesce(sum(out_of_hours_missed), 0) as bigint) as out_of_hours_missed,
+        cast(coalesce(sum(out_of_hours_short_abandons), 0) as bigint) as out_of_hours_short_abandons,
+        cast(coalesce(sum(anonymous), 0) as bigint) as anonymous,
+        cast(coalesce(sum(extra_legs), 0) as bigint) as extra_legs,
+        cast(coalesce(sum(outbound_calls), 0) as bigint) as outbound_calls,
+        cast(coalesce(sum(outbound_answered), 0) as bigint) as outbound_answered,
+        cast(coalesce(sum(outbound_talk_s), 0) as bigint) as outbound_talk_s,
+        cast(coalesce(sum(internal_calls), 0) as bigint) as internal_calls,
+        cast(coalesce(sum(internal_answered), 0) as bigint) as internal_answered,
+        cast(coalesce(sum(internal_talk_s), 0) as bigint) as internal_talk_s,
+        cast(coalesce(sum(unlabelled_calls), 0) as bigint) as unlabelled_calls
+    from hours
     group by tenant, call_date
 )
 select

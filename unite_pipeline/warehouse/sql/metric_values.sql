@@ -381,7 +381,7 @@ with parts as (
         'lost_ratio' as metric,
         call_date,
         cast(lost as double) as numerator,
-        cast(episodes as double) as denominator,
+        cast(episodes - undecided as double) as denominator,
         true as is_ratio
     from missed_episodes_by_day
     union all

@@ -140,8 +140,9 @@ select
     o.own_number,
     o.call_flow_id,
     o.contact_id,
-    1 + coalesce(a.missed_again, 0) as attempts,
+    1 + coalesce(a.missed_again, 0) as missed_calls,
     coalesce(c.resolved_by, 'none') as resolved_by,
+    o.started_at + to_hours(cast(p.repeat_within_h as bigint)) as window_ends_at,
     a.first_attempt_at,
     c.contact_at,
     c.contact_uniqueid,
@@ -149,6 +150,7 @@ select
     if(a.first_attempt_at is not null, coalesce(s.open_s, 0), null) as first_attempt_after_open_s,
     (c.contact_us - o.started_at_us) // 1000000 as contact_after_s
 from opened as o
+cross join parameters as p
 left join contacts as c on o.uniqueid = c.episode
 left join attempts as a on o.uniqueid = a.episode
 left join open_seconds as s on o.uniqueid = s.episode

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from unite_pipeline_tests.warehouse.conftest import Writer
 from unite_pipeline_tests.warehouse.metrics.plain import ZONE, PlainCall, earlier_us
+from unite_pipeline_tests.warehouse.metrics.reckoning import Read
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 CALLERS = ("31600000001", "31600000002", "31600000003", "31600000004")
@@ -124,6 +125,25 @@ def put_owners(lake: Writer) -> None:
     lake.put("call_flows", None, *({"call_flow_id": each, "name": each} for each in FLOWS))
     lake.put("contacts", None, {"contact_id": "P1", "phone_number": CONTACT})
     put_numbers(lake)
+
+
+def put_coverage(lake: Writer, read: Read) -> None:
+    """Write that these days were read: those that are over whole, the last one as far as it has come."""
+    last = read.until.astimezone(ZONE).date()
+    days = [read.first + timedelta(days=number) for number in range((last - read.first).days + 1)]
+    lake.put("coverage", None, *(_window(day, read) for day in days))
+
+
+def _window(day: date, read: Read) -> dict[str, object]:
+    starts, ends = (datetime.combine(at, time(), ZONE).astimezone(UTC) for at in (day, day + timedelta(days=1)))
+    return {
+        "feed": "cdr_logs",
+        "day": day,
+        "window_start": starts,
+        "window_end": ends,
+        "fetched_at": min(ends + timedelta(hours=7), read.until),
+        "is_complete": day not in read.unread,
+    }
 
 
 def put_numbers(lake: Writer, *, is_read: bool = True) -> None:

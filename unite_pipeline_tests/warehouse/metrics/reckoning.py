@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
 from unite_pipeline_tests.warehouse.metrics import recovery, traffic
-from unite_pipeline_tests.warehouse.metrics.plain import SECOND_US, SHORT_CALL_S, PlainCall
+from unite_pipeline_tests.warehouse.metrics.plain import SECOND_US, SHORT_CALL_S, ZONE, PlainCall
 from unite_pipeline_tests.warehouse.metrics.traffic import HOUR_US
 
 Value = float | int | None
@@ -59,16 +60,54 @@ def second_sides(calls: Iterable[PlainCall]) -> set[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Read:
+    """Which days were read whole: all from the first up to an instant, but for some."""
+
+    first: date
+    until: datetime
+    unread: frozenset[date] = frozenset()
+
+    def is_whole(self, day: date) -> bool:
+        return self.first <= day and day not in self.unread and self._end(day) <= self.until
+
+    def whole_days(self) -> list[date]:
+        span = range((self.until.astimezone(ZONE).date() - self.first).days + 1)
+        return [day for day in (self.first + timedelta(days=number) for number in span) if self.is_whole(day)]
+
+    def is_decided(self, day: date, at_us: int) -> bool:
+        """Whether every call from a day to an instant is here."""
+        while self.is_whole(day) and _us(self._end(day)) < at_us:
+            day += timedelta(days=1)
+        end = min(self._end(day), self.until)
+        return day >= self.first and day not in self.unread and _us(end) >= at_us
+
+    def _end(self, day: date) -> datetime:
+        return datetime.combine(day + timedelta(days=1), time(), ZONE).astimezone(UTC)
+
+
+def _us(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
 class Reckoning:
     """All calls, and what is said of some days of them."""
 
-    def __init__(self, calls: list[PlainCall], window_h: int = 24) -> None:
+    def __init__(self, calls: list[PlainCall], read: Read, window_h: int = 24) -> None:
         self.window_us = window_h * HOUR_US
+        self.read = read
         self.calls = counted(calls)
 
     @cached_property
     def days(self) -> list[date]:
-        return sorted({call.day for call in self.calls} | set(self.lines.days()))
+        return sorted({call.day for call in self.calls} | set(self.lines.days()) | set(self.read.whole_days()))
+
+    def outcome(self, episode: recovery.Episode) -> str:
+        """What became of a missed caller, as far as the days that were read can tell."""
+        if episode.resolved_by != "none":
+            return episode.resolved_by
+        is_decided = self.read.is_decided(episode.day, episode.first.at_us + self.window_us)
+        return "lost" if is_decided else "undecided"
 
     @cached_property
     def lines(self) -> traffic.Traffic:
@@ -95,7 +134,7 @@ class Reckoning:
             **_of_mix(calls),
             **self._of_traffic(chosen),
             **self._of_callers(chosen),
-            **_of_episodes([each for each in self.episodes if each.day in chosen]),
+            **self._of_episodes([each for each in self.episodes if each.day in chosen]),
             **_of_extensions(calls),
             **_of_recordings([call for call in calls if call.is_connected]),
         }
@@ -132,6 +171,24 @@ class Reckoning:
             "repeat_call_ratio_7d": quotient(sum(each.is_repeat_7d for each in here), len(here)),
             "repeat_caller_ratio": quotient(len(again), len(callers)),
             "first_contact_ratio": quotient(sum(each.is_answered_once for each in answered), len(answered)),
+        }
+
+    def _of_episodes(self, episodes: list[recovery.Episode]) -> dict[str, Value]:
+        ends = Counter(self.outcome(each) for each in episodes)
+        tried = [each.first_attempt_s for each in episodes if each.first_attempt_s is not None]
+        return {
+            "missed_episodes": len(episodes),
+            "called_back_ratio": quotient(ends["callback"], len(episodes)),
+            "caller_reached_ratio": quotient(ends["caller_reached"], len(episodes)),
+            "lost_ratio": quotient(ends["lost"], len(episodes) - ends["undecided"]),
+            "callback_attempt_ratio": quotient(len(tried), len(episodes)),
+            "callback_within_1h_ratio": quotient(sum(seconds < 3600 for seconds in tried), len(episodes)),
+            "callback_mean_s": quotient(sum(tried), len(tried)),
+            "callback_median_s": percentile(tried, 50),
+            "callback_open_median_s": percentile(
+                [each.first_attempt_open_s for each in episodes if each.first_attempt_open_s is not None], 50
+            ),
+            "contact_median_s": percentile([each.contact_s for each in episodes if each.contact_s is not None], 50),
         }
 
 
@@ -208,25 +265,6 @@ def _of_recordings(connected: list[PlainCall]) -> dict[str, Value]:
     return {
         "recording_coverage": quotient(_count(connected, lambda call: call.recorded_s), len(connected)),
         "recorded_talk_ratio": quotient(sum(sum(call.recorded_s) for call in connected), talk_s),
-    }
-
-
-def _of_episodes(episodes: list[recovery.Episode]) -> dict[str, Value]:
-    ends = Counter(each.resolved_by for each in episodes)
-    tried = [each.first_attempt_s for each in episodes if each.first_attempt_s is not None]
-    return {
-        "missed_episodes": len(episodes),
-        "called_back_ratio": quotient(ends["callback"], len(episodes)),
-        "caller_reached_ratio": quotient(ends["caller_reached"], len(episodes)),
-        "lost_ratio": quotient(ends["none"], len(episodes)),
-        "callback_attempt_ratio": quotient(len(tried), len(episodes)),
-        "callback_within_1h_ratio": quotient(sum(seconds < 3600 for seconds in tried), len(episodes)),
-        "callback_mean_s": quotient(sum(tried), len(tried)),
-        "callback_median_s": percentile(tried, 50),
-        "callback_open_median_s": percentile(
-            [each.first_attempt_open_s for each in episodes if each.first_attempt_open_s is not None], 50
-        ),
-        "contact_median_s": percentile([each.contact_s for each in episodes if each.contact_s is not None], 50),
     }
 
 

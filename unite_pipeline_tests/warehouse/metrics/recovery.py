@@ -20,7 +20,7 @@ class Episode:
     """One missed caller until contact."""
 
     first: PlainCall
-    attempts: int
+    missed_calls: int
     resolved_by: str
     first_attempt: PlainCall | None
     contact: PlainCall | None
@@ -85,16 +85,16 @@ def _of_number(calls: list[PlainCall], window_us: int) -> list[Episode]:
 
 
 def _episode(first: PlainCall, later: list[PlainCall], window_us: int) -> Episode:
-    attempts, tried = 1, None
+    missed_calls, tried = 1, None
     for call in later:
         if call.at_us >= first.at_us + window_us:
             break
-        attempts += call.is_missed
+        missed_calls += call.is_missed
         if tried is None and call.is_outbound:
             tried = call
         if _is_contact(call):
-            return Episode(first, attempts, "callback" if call.is_outbound else "caller_reached", tried, call)
-    return Episode(first, attempts, "none", tried, None)
+            return Episode(first, missed_calls, "callback" if call.is_outbound else "caller_reached", tried, call)
+    return Episode(first, missed_calls, "none", tried, None)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def built(lake, *calls, **terms):
 
 
 EPISODES = (
-    "select uniqueid, attempts, resolved_by, contact_uniqueid, first_attempt_after_s, contact_after_s "
+    "select uniqueid, missed_calls, resolved_by, contact_uniqueid, first_attempt_after_s, contact_after_s "
     "from missed_episodes order by started_at"
 )
 

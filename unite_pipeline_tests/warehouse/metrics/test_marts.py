@@ -61,9 +61,11 @@ def test_calls_by_hour(tried):
 
 
 def test_calls_by_day(tried):
-    """By the local day."""
+    """By the local day; one that was read whole has a row also without a call."""
     groups = counting.grouped(tried.reckoning.calls, lambda call: None)
-    assert_same(rows_of(tried, "calls_by_day", "call_date"), {(day,): whole(each) for (day, _), each in groups.items()})
+    empty = {(day,): whole([]) for day in tried.read.whole_days()}
+    expected = empty | {(day,): whole(each) for (day, _), each in groups.items()}
+    assert_same(rows_of(tried, "calls_by_day", "call_date"), expected)
 
 
 @pytest.mark.parametrize(
@@ -218,9 +220,9 @@ def test_every_hour(tried):
 def test_every_episode(tried):
     """Who was missed, how often, what became of it, by which call, and after how many seconds."""
     found = tried.query(
-        "select uniqueid, call_date, attempts, resolved_by, contact_uniqueid, first_attempt_after_s, "
+        "select uniqueid, call_date, missed_calls, resolved_by, outcome, contact_uniqueid, first_attempt_after_s, "
         "first_attempt_after_open_s, contact_after_s, is_in_opening_hours, own_number, call_flow_id "
-        "from missed_episodes"
+        "from missed_episodes join missed_outcomes using (tenant, uniqueid, call_date)"
     )
     assert len(tried.reckoning.episodes) > 50
     assert {each.resolved_by for each in tried.reckoning.episodes} == {"callback", "caller_reached", "none"}
@@ -228,8 +230,9 @@ def test_every_episode(tried):
         (
             each.first.uniqueid,
             each.day,
-            each.attempts,
+            each.missed_calls,
             each.resolved_by,
+            tried.reckoning.outcome(each),
             each.contact and each.contact.uniqueid,
             each.first_attempt_s,
             each.first_attempt_open_s,
@@ -264,18 +267,14 @@ def test_every_caller(tried):
 
 
 def test_busy_hours(tried):
-    """The hour with most traffic over the open days of a month; a day without any counts as one with none."""
+    """The hour with most traffic over the open days of a month that were read whole, also those without traffic."""
     lines = tried.reckoning.lines
-    days = sorted(lines.days())
-    first, last = days[0], days[-1]
-    opened = Counter()
-    for number in range(first.toordinal(), last.toordinal() + 1):
-        day = first.fromordinal(number)
-        opened[day.replace(day=1)] += day.weekday() < 5
+    open_days = {day for day in tried.read.whole_days() if day.weekday() < 5}
+    opened = Counter(day.replace(day=1) for day in open_days)
     loads: dict = {}
     for hour, (load_us, _) in lines.hours().items():
         local = local_of(hour * HOUR_US)
-        if local.weekday() < 5:
+        if local.date() in open_days:
             loads.setdefault(local.date().replace(day=1), Counter())[local.hour] += load_us
     expected = []
     for month, by_clock in sorted(loads.items()):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from unite_pipeline.warehouse.questions import QUESTIONS, question
 from unite_pipeline_tests.warehouse.metrics.reckoning import percentile, talk_by_extension
+from unite_pipeline_tests.warehouse.metrics.recovery import by_number
 from unite_pipeline_tests.warehouse.metrics.traffic import HOUR_US, MINUTE_US, lines_needed, local_of
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -101,12 +102,20 @@ def targets(company):
 
 
 def never_called_back(company):
-    """Newest first."""
-    lost = [each for each in company.reckoning.episodes if each.resolved_by == "none" and each.first_attempt is None]
+    """Newest first; a call of ours or an answer at any later time is enough."""
+    later = {
+        number: max((call.at_us for call in calls if call.is_outbound or call.is_answered), default=0)
+        for number, calls in by_number(company.reckoning.calls).items()
+    }
+    lost = [
+        each
+        for each in company.reckoning.episodes
+        if company.reckoning.outcome(each) == "lost" and later[each.first.outside] <= each.first.at_us
+    ]
     lost.sort(key=lambda each: (-each.first.at_us, each.first.uniqueid))
     for each in lost[:20]:
         label = company.names.get(each.first.contact, "unknown")
-        yield f"+{each.first.outside}", label, each.first.local, each.attempts
+        yield f"+{each.first.outside}", label, each.first.local, each.missed_calls
 
 
 def calling_back(company):
@@ -121,30 +130,28 @@ def calling_back(company):
 def lost_callers(company):
     """Open first."""
     for is_closed, each in groups_of(company.reckoning.episodes, lambda episode: not episode.first.is_open):
-        ends = Counter(episode.resolved_by for episode in each)
-        counts = (ends["callback"], ends["caller_reached"], ends["none"])
-        yield not is_closed, len(each), *counts, pct(ends["none"], len(each))
+        ends = Counter(company.reckoning.outcome(episode) for episode in each)
+        counts = (ends["callback"], ends["caller_reached"], ends["lost"])
+        yield not is_closed, len(each), *counts, pct(ends["lost"], len(each) - ends["undecided"])
 
 
 def lines_needed_by_month(company):
-    """The same clock hour over the open days of a month."""
+    """The same clock hour over the open days of a month that were read whole."""
     lines = company.reckoning.lines
     loads, peaks, days = defaultdict(Counter), Counter(), defaultdict(set)
-    first, last = min(lines.days()), max(lines.days())
-    for number in range((last - first).days + 1):
-        day = first + timedelta(days=number)
+    for day in company.read.whole_days():
         if day.weekday() < 5:
             days[month_of(day)].add(day)
     for hour, (load_us, peak) in lines.hours().items():
         local = local_of(hour * HOUR_US)
-        if local.weekday() < 5:
+        if local.date() in days[month_of(local.date())]:
             month = month_of(local.date())
             loads[month][local.hour] += load_us
             peaks[month] = max(peaks[month], peak)
     for month in sorted(loads):
         busy = min(loads[month], key=lambda hour: (-loads[month][hour], hour))
         erlang = loads[month][busy] / HOUR_US / len(days[month])
-        yield month, busy, round(erlang, 2), lines_needed(erlang), peaks[month]
+        yield month, len(days[month]), busy, round(erlang, 2), lines_needed(erlang), peaks[month]
 
 
 def fullest_minutes(company):
