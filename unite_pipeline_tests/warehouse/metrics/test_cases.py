@@ -208,6 +208,34 @@ def test_repeated_calls(lake):
     ]
 
 
+def test_an_extension_that_only_rang(lake):
+    """It did not take a call: neither the day nor the formula over days has it among the active ones."""
+    built(lake, answered("a", 0, called_extension="R1"), call("b", 1, called_extension="R2"))
+    assert lake.query("select extensions, busiest_ratio, gini from extension_load_by_day") == [(1, 1.0, 0.0)]
+    ((formula,),) = lake.query("select formula from metrics where metric = 'active_extensions'")
+    assert lake.query(formula) == [(1,)]
+
+
+def test_a_call_that_was_handed_on(lake):
+    """All of it is the last extension's, with ring and talk; those before have it as handed on, once, and no more."""
+    built(lake, answered("a", 0, passed_extensions=("R1", "R3", "R1", "R2"), called_extension="R2"))
+    columns = "extension_id, sides, offered, answered, ring_s, talk_s, handed_on"
+    assert lake.query(f"select {columns} from calls_by_extension order by all") == [
+        ("R1", 0, 0, 0, 0, 0, 1), ("R2", 1, 1, 1, 10, 60, 0), ("R3", 0, 0, 0, 0, 0, 1)
+    ]  # fmt: skip
+    assert lake.query("select extensions, talk_s from extension_load_by_day") == [(1, 60)]
+
+
+def test_ring_times_are_those_of_the_answered(lake):
+    """Answered without talk it rang to its end; labelled missed it has no time to an answer, whatever was talked."""
+    built(lake, answered("a", 0, duration_s=8, talk_s=0), call("b", 1, talk_s=5), answered("c", 2))
+    assert lake.query("select seconds, calls from durations_by_day where kind = 'ring' order by all") == [
+        (8, 1), (10, 1)
+    ]  # fmt: skip
+    columns = "answered, connected, answered_in_time, ring_s, ring_mean_s"
+    assert lake.query(f"select {columns} from calls_by_day") == [(2, 2, 2, 18, 9.0)]
+
+
 @pytest.mark.parametrize(
     ("erlang", "lines"), [(1, 5), (2, 7), (5, 11), (10, 18), (20, 30)], ids=lambda value: f"{value}"
 )

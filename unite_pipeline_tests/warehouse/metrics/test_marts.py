@@ -187,6 +187,15 @@ def test_durations(tried):
     assert found == expected
 
 
+def test_ring_times_are_counted_as_the_service_level_is(tried):
+    """Calls that rang no longer than the target are the ones answered in time, on every day."""
+    in_time = "select call_date, answered_in_time from calls_by_day where answered_in_time > 0 order by all"
+    assert tried.query(in_time) == tried.query(
+        "select d.call_date, sum(d.calls) from durations_by_day as d, parameters as p "
+        "where d.kind = 'ring' and d.seconds <= p.service_level_s group by d.call_date order by all"
+    )
+
+
 def test_every_minute(tried):
     """Sum and peak of every minute with traffic, lines and conversations."""
     lines, talks = tried.reckoning.lines, tried.reckoning.conversations
