@@ -89,6 +89,11 @@ INBOUND = (
         "Of the answered, those answered within parameters.service_level_s",
     ),
     _count("connected", "c.is_offered and c.is_connected", "Of the offered, those with a conversation: talk above 0 s"),
+    _count(
+        "answered_timed",
+        "c.is_offered and c.disposition = 'answered' and c.ring_s is not null",
+        "Of the answered, those whose time to the answer is known",
+    ),
     _sum(
         "ring_s",
         "c.ring_s",
@@ -188,7 +193,7 @@ SERVICE_LEVEL = Ratio(
     "answered + missed - short_abandons",
     "Answered in time, of the answered and the missed that were no short abandons, 0 to 1",
 )
-RING_MEAN = Ratio("ring_mean_s", "ring_s", "answered", "Mean seconds that answered calls rang")
+RING_MEAN = Ratio("ring_mean_s", "ring_s", "answered_timed", "Mean seconds that answered calls rang")
 TALK_MEAN = Ratio("talk_mean_s", "talk_s", "connected", "Mean seconds that connected calls talked")
 
 RATIOS = (ANSWER_RATIO, MISSED_RATIO, SERVICE_LEVEL, RING_MEAN, TALK_MEAN)

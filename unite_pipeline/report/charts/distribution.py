@@ -79,7 +79,7 @@ def _own_numbers(rows: list[Row], *, has_names: bool) -> list[Row]:
 
 
 def _sums(rows: Sequence[Row]) -> Row:
-    columns = ("offered", "answered", "missed", "connected", "ring_s", "talk_s")
+    columns = ("offered", "answered", "missed", "answered_timed", "connected", "ring_s", "talk_s")
     return {column: sum(row[column] for row in rows) for column in columns}
 
 
@@ -87,7 +87,7 @@ def _with_means(row: Row) -> Row:
     return {
         **row,
         "answer_ratio": row["answered"] / row["offered"] if row["offered"] else None,
-        "ring_mean_s": row["ring_s"] / row["answered"] if row["answered"] else None,
+        "ring_mean_s": row["ring_s"] / row["answered_timed"] if row["answered_timed"] else None,
         "talk_mean_s": row["talk_s"] / row["connected"] if row["connected"] else None,
     }
 

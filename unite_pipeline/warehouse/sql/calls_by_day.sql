@@ -20,6 +20,7 @@ counted as (
         cast(coalesce(sum(short_abandons), 0) as bigint) as short_abandons,
         cast(coalesce(sum(answered_in_time), 0) as bigint) as answered_in_time,
         cast(coalesce(sum(connected), 0) as bigint) as connected,
+        cast(coalesce(sum(answered_timed), 0) as bigint) as answered_timed,
         cast(coalesce(sum(ring_s), 0) as bigint) as ring_s,
         cast(coalesce(sum(talk_s), 0) as bigint) as talk_s,
         cast(coalesce(sum(given_up_s), 0) as bigint) as given_up_s,
@@ -46,6 +47,6 @@ select
     (answered) / nullif(offered, 0) as answer_ratio,
     (missed) / nullif(offered, 0) as missed_ratio,
     (answered_in_time) / nullif(answered + missed - short_abandons, 0) as service_level,
-    (ring_s) / nullif(answered, 0) as ring_mean_s,
+    (ring_s) / nullif(answered_timed, 0) as ring_mean_s,
     (talk_s) / nullif(connected, 0) as talk_mean_s
 from counted

@@ -88,7 +88,7 @@ with parts as (
         'ring_mean_s' as metric,
         call_date,
         cast(ring_s as double) as numerator,
-        cast(answered as double) as denominator,
+        cast(answered_timed as double) as denominator,
         true as is_ratio
     from calls_by_day
     union all

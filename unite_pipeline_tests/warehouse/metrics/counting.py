@@ -30,7 +30,7 @@ def inbound(calls: list[PlainCall]) -> dict[str, float | None]:
     closed = [call for call in offered if not call.is_open]
     short = sum(call.is_short_abandon for call in offered)
     in_time = sum(call.is_in_time for call in offered)
-    ring_s = sum(call.ring_s or 0 for call in answered)
+    rings = [call.ring_s for call in answered if call.ring_s is not None]
     talk_s = sum(call.talk_s for call in connected)
     return {
         "offered": len(offered),
@@ -39,7 +39,8 @@ def inbound(calls: list[PlainCall]) -> dict[str, float | None]:
         "short_abandons": short,
         "answered_in_time": in_time,
         "connected": len(connected),
-        "ring_s": ring_s,
+        "answered_timed": len(rings),
+        "ring_s": sum(rings),
         "talk_s": talk_s,
         "given_up_s": sum(call.duration_s or 0 for call in missed),
         "short_calls": sum(call.talk_s < SHORT_CALL_S for call in connected),
@@ -53,7 +54,7 @@ def inbound(calls: list[PlainCall]) -> dict[str, float | None]:
         "answer_ratio": quotient(len(answered), len(offered)),
         "missed_ratio": quotient(len(missed), len(offered)),
         "service_level": quotient(in_time, len(answered) + len(missed) - short),
-        "ring_mean_s": quotient(ring_s, len(answered)),
+        "ring_mean_s": quotient(sum(rings), len(rings)),
         "talk_mean_s": quotient(talk_s, len(connected)),
     }
 

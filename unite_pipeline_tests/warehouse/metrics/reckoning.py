@@ -233,7 +233,7 @@ def _of_inbound(offered: list[PlainCall]) -> dict[str, Value]:
         "service_level_in_hours": quotient(_count(opened, lambda call: call.is_in_time), opened_chances),
         "service_level_of_offered": quotient(in_time, len(offered)),
         "service_level_of_answered": quotient(in_time, len(answered)),
-        "ring_mean_s": quotient(sum(rings), len(answered)),
+        "ring_mean_s": quotient(sum(rings), len(rings)),
         "ring_median_s": percentile(rings, 50),
         "ring_p90_s": percentile(rings, 90),
         "given_up_mean_s": quotient(sum(given_up), len(missed)),
