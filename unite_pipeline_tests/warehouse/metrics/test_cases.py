@@ -11,6 +11,7 @@ import pytest
 from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.warehouse import build_warehouse
 from unite_pipeline.warehouse.erlang import blocking
+from unite_pipeline.warehouse.questions import question
 from unite_pipeline.warehouse.terms import Terms
 from unite_pipeline_tests.warehouse.metrics.awkward import CALLERS, put_calls, put_owners
 from unite_pipeline_tests.warehouse.metrics.plain import PlainCall, earlier_us
@@ -234,6 +235,16 @@ def test_ring_times_are_those_of_the_answered(lake):
     ]  # fmt: skip
     columns = "answered, connected, answered_in_time, ring_s, ring_mean_s"
     assert lake.query(f"select {columns} from calls_by_day") == [(2, 2, 2, 18, 9.0)]
+
+
+def test_targets_that_nobody_meets(lake):
+    """They are 0, not unknown; a target of the settings has its row; who gave up at once is in no share."""
+    late = answered("a", 0, duration_s=100, talk_s=60)
+    built(lake, late, call("b", 1), call("c", 2, duration_s=4), service_level_s=45)
+    assert lake.query(question("targets").sql) == [
+        (5, 0, 0.0, 0.0), (10, 0, 0.0, 0.0), (15, 0, 0.0, 0.0), (20, 0, 0.0, 0.0), (30, 0, 0.0, 0.0),
+        (45, 1, 50.0, 100.0), (60, 1, 50.0, 100.0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
