@@ -79,17 +79,16 @@ def _own_numbers(rows: list[Row], *, has_names: bool) -> list[Row]:
 
 
 def _sums(rows: Sequence[Row]) -> Row:
-    columns = ("offered", "answered", "missed", "connected", "ring_s", "talk_s")
+    columns = ("offered", "answered", "missed", "answered_timed", "connected", "ring_s", "talk_s")
     return {column: sum(row[column] for row in rows) for column in columns}
 
 
 def _with_means(row: Row) -> Row:
-    connected = row["connected"] or None
     return {
         **row,
         "answer_ratio": row["answered"] / row["offered"] if row["offered"] else None,
-        "ring_mean_s": None if connected is None else row["ring_s"] / connected,
-        "talk_mean_s": None if connected is None else row["talk_s"] / connected,
+        "ring_mean_s": row["ring_s"] / row["answered_timed"] if row["answered_timed"] else None,
+        "talk_mean_s": row["talk_s"] / row["connected"] if row["connected"] else None,
     }
 
 
