@@ -131,16 +131,22 @@ def test_ring_times(report: Reported) -> None:
 
 
 def test_missed_callers(report: Reported) -> None:
-    """The funnel is the episodes by how they ended, and the curve those that we called within so many minutes."""
+    """The funnel is the episodes by how they ended, in shares of the decided, and the curve how soon we called."""
     expected = report.query(
         "select count(*), count(first_attempt_at), count(*) filter (where resolved_by = 'callback'), "
-        "count(*) filter (where resolved_by = 'caller_reached'), count(*) filter (where resolved_by = 'none'), "
+        "count(*) filter (where resolved_by = 'caller_reached'), count(*) filter (where outcome = 'lost'), "
+        "count(*) filter (where outcome = 'undecided'), "
         + ", ".join(f"count(*) filter (where first_attempt_after_s < {m * 60})" for m in (1, 5, 15, 60, 240, 1440))
-        + " from missed_episodes"
+        + " from missed_episodes inner join missed_outcomes using (uniqueid)"
     )[0]
-    assert [count for _, count, _ in report.rows("missed_callers")] == list(expected)
-    _, called_back, reached, lost = expected[0], *expected[2:5]
-    assert called_back + reached + lost == expected[0] == report.n("missed_callers")
+    rows = report.rows("missed_callers")
+    assert [count for _, count, _ in rows] == list(expected)
+    assert sum(expected[2:6]) == expected[0] == report.n("missed_callers")
+    assert expected[5] > 0
+    assert [share for *_, share in rows[2:5]] == [
+        pytest.approx(each / (expected[0] - expected[5])) for each in expected[2:5]
+    ]
+    assert rows[5][2] == NOTHING
 
 
 def test_lines(report: Reported) -> None:
