@@ -229,7 +229,7 @@ def spark(values: Sequence[float | None], least: float) -> Markup:
     plot.line(places, "spark-line")
     for place, before, after in zip(places, [None, *places], [*places[1:], None], strict=False):
         if place is not None and before is None and after is None:
-            plot.dot(place, "spark-alone", radius_px=1.5)
+            plot.dot(place, "spark-alone", radius_px=2)
     plot.dot(next(place for place in reversed(places) if place is not None), "spark-dot")
     inner = Markup().join(plot._parts)  # noqa: SLF001  its own module's
     return Markup('<svg class="spark" width="100%" height="42" aria-hidden="true">{}</svg>').format(inner)

@@ -5,6 +5,7 @@ Here: looking texts up and writing values into them. Not here: any sentence; whe
 
 from __future__ import annotations
 
+import math
 import string
 import tomllib
 from collections.abc import Callable, Mapping
@@ -141,6 +142,12 @@ class _Writer(string.Formatter):
         hour = self._name("hour", 0)
         return f"{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02d}{FIRM}{hour}"
 
+    def within(self, seconds: float) -> str:
+        """A time that something was done within: whole minutes, rounded up, where it is some minutes."""
+        if not 2 * _MINUTE_S <= seconds < _HOUR_S - _MINUTE_S:
+            return self.duration(seconds)
+        return f"{math.ceil(seconds / _MINUTE_S)}{FIRM}{self._name('minutes', 0)}"
+
 
 def _exact(value: float | Decimal) -> Decimal:
     """The decimal number that is meant: 0.285, and not the nearest one that a computer has."""
@@ -158,6 +165,7 @@ _FORMS: dict[str, Callable[[_Writer, Any], str]] = {
     "n2": lambda writer, value: writer.number(value, 2),
     **{form: partial(_Writer.share, form=form) for form in _SHARES},
     "dur": _Writer.duration,
+    "within": _Writer.within,
     "weekday": partial(_Writer.weekday, names="weekdays"),
     "wd": partial(_Writer.weekday, names="short_weekdays"),
 }

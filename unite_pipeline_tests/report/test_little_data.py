@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,9 +12,16 @@ import pytest
 from unite_pipeline.report.words import LANGUAGES, NOTHING
 from unite_pipeline.warehouse import build_warehouse
 from unite_pipeline_tests.report.conftest import midnight
-from unite_pipeline_tests.report.pages import Reported, reported
+from unite_pipeline_tests.report.pages import Reported, reported, words
 from unite_pipeline_tests.warehouse.conftest import Writer
-from unite_pipeline_tests.warehouse.metrics.awkward import CALLERS, awkward_calls, put_calls, put_coverage, put_owners
+from unite_pipeline_tests.warehouse.metrics.awkward import (
+    CALLERS,
+    EVER,
+    awkward_calls,
+    put_calls,
+    put_coverage,
+    put_owners,
+)
 from unite_pipeline_tests.warehouse.metrics.plain import PlainCall, earlier_us
 from unite_pipeline_tests.warehouse.metrics.reckoning import Read
 
@@ -104,3 +112,55 @@ def test_too_few_calls_of_one_person(lake: Writer) -> None:
     rows = made(lake, date(2026, 3, 2), date(2026, 3, 3)).rows("extensions")
     assert [row[:2] for row in rows] == [("Toestel A", 12.0), ("1 toestel met te weinig oproepen", "<5")]
     assert set(rows[1][2:]) == {NOTHING}
+
+
+@pytest.mark.parametrize(
+    ("missed_before", "missed", "trend", "aloud"),
+    [
+        (6, 4, "chance", "kan toeval zijn"),
+        (0, 30, "worse", "slechter dan de week ervoor"),
+        (30, 0, "better", "beter dan de week ervoor"),
+        (5, 5, "", ""),
+    ],
+    ids=["chance", "worse", "better", "the same"],
+)
+def test_arrows(lake: Writer, missed_before: int, missed: int, trend: str, aloud: str) -> None:
+    """An arrow has the colour of better or worse only where the Wilson intervals of both weeks do not overlap."""
+    mondays = (date(2026, 3, 2), date(2026, 3, 9))
+    calls = [
+        call(f"c{monday}-{place:02d}", datetime(2026, 3, monday.day, 9, place), answered=place >= without)
+        for monday, without in zip(mondays, (missed_before, missed), strict=True)
+        for place in range(60)
+    ]
+    put_calls(lake, calls)
+    card = made(lake, mondays[0], mondays[1] + timedelta(days=6)).card("answer_ratio")
+    found = [each for each in card.iter("span") if (each.get("class") or "").startswith("trend ")]
+    assert [each.get("class") for each in found] == ([f"trend {trend}"] if trend else [])
+    assert aloud in words(card)
+    assert "n = 60 oproepen" in words(card)
+
+
+def test_numbers_that_are_too_many_are_one_bar(lake: Writer) -> None:
+    """Of more numbers than are drawn the rest is one row with their sum, so that no call is left out unsaid."""
+    own_numbers = [f"31309998{number:03d}" for number in range(12)]
+    owner = {"party_type": "own_number", "certainty": "certain", "valid_from": EVER, "valid_to": None,
+             "extension_id": None, "call_flow_id": None, "contact_id": None}  # fmt: skip
+    lake.put("number_parties", None, *({**owner, "number": number} for number in own_numbers))
+    day = datetime(2026, 3, 2, 9)
+    calls = [
+        replace(call(f"{own_number}-{minute}", day + timedelta(minutes=minute), answered=True), own_number=own_number)
+        for more, own_number in enumerate(own_numbers)
+        for minute in range(5 + more)
+    ]
+    put_calls(lake, calls)
+    made(lake, day.date())
+    report = reported(lake.places, has_names=True)
+    panel = [each for each in report.figure("call_flows").iter("div") if each.get("class") == "bars"][1]
+    bars = [words(each) for each in panel if each.get("class") == "bar"]
+    assert len(bars) == 10
+    assert bars[-1].startswith("Overige nummers samen (3)")
+    beside = [words(each) for each in panel.iter("span") if each.get("class") == "beside"]
+    drawn = [int(each.split()[0]) for each in beside]
+    assert drawn[-1] == 5 + 6 + 7
+    assert sum(drawn) == len(calls) == report.n("call_flows")
+    assert "samen zolang namen uit staan" not in report.words()

@@ -74,9 +74,15 @@ def call_flows(request: Request) -> Figure:
             for row in (*flows, *numbers)
         ),
         is_wide=True,
-        values={"direct": say("call_flows.direct_few" if request.has_names else "call_flows.direct_together",
-                              fewest=SMALL_CELL)},
+        values={"direct": _about_direct(numbers, has_names=request.has_names)},
     )  # fmt: skip
+
+
+def _about_direct(numbers: list[Row], *, has_names: bool) -> Both:
+    """Which direct numbers are one row; nothing where there is no such row."""
+    if not any(row.get("is_last") for row in numbers):
+        return plain("")
+    return say("call_flows.direct_few" if has_names else "call_flows.direct_together", fewest=SMALL_CELL)
 
 
 def _named_flow(row: Row) -> Row:
@@ -108,7 +114,10 @@ def _few_numbers(numbers: list[Row]) -> list[Row]:
 
 
 def _folded(rows: list[Row], most: int, name: str) -> list[Row]:
-    """At most so many rows; those that are too many are one, so that nothing is left out."""
+    """At most so many rows; those that are too many are one, so that nothing is left out.
+
+    That one gets its figures and no bar: beside a bar for many all others would be too short to compare.
+    """
     if len(rows) <= most:
         return rows
     kept = rows[: most - 1]
@@ -117,7 +126,7 @@ def _folded(rows: list[Row], most: int, name: str) -> list[Row]:
 
 def _together(name: str, rows: Sequence[Row]) -> Row:
     count = sum(row.get("count", 1) for row in rows)
-    return {**_sums(rows), "name": say(name, count=count), "count": count}
+    return {**_sums(rows), "name": say(name, count=count), "count": count, "is_rest": name != "call_flows.direct"}
 
 
 def _sums(rows: Sequence[Row]) -> Row:
@@ -141,11 +150,11 @@ def _offered_bars(rows: Sequence[Row]) -> Markup:
             (
                 row["name"],
                 say("call_flows.beside", offered=row["offered"], ratio=row["answer_ratio"]),
-                ((row["answered"], "answered"), (row["missed"], "missed")),
+                () if row.get("is_rest") else ((row["answered"], "answered"), (row["missed"], "missed")),
             )
             for row in rows
         ],
-        max(row["offered"] for row in rows),
+        max(row["offered"] for row in rows if not row.get("is_rest")),
     )
 
 
@@ -158,12 +167,12 @@ def extensions(request: Request) -> Figure:
         return Figure("extensions", 0)
     told = [{**row, "name": who(request, row)} for row in told]
     drawn = _folded(told, _MOST_ROWS, "extensions.others")
-    longest = max(_talk_s(row) for row in drawn)
+    longest = max(map(_talk_s, told))
     loads: list[Bar] = [
         (
             row["name"],
             say("extensions.beside", minutes=_talk_s(row) / 60, calls=row["calls"]),
-            tuple((row[column], kind) for column, kind in _TALK),
+            () if row.get("is_rest") else tuple((row[column], kind) for column, kind in _TALK),
         )
         for row in drawn
     ]

@@ -19,7 +19,7 @@ FEWEST = 20
 """Of fewer calls in a cell no share is drawn: chance would speak."""
 DAYS_OF_A_WEEK = 7
 _RARE = 0.01
-_STEPS, _DARK = 6, 4
+_STEPS, DARK = 6, 4
 """Shades of a heat map, and the first of them that white letters are easier to read on than black ones."""
 _ALMOST = 1e-9
 Shade = Callable[[Row], tuple[float, Both] | None]
@@ -205,7 +205,7 @@ def _heat_map(rows: list[Row], hours: range, shade: Shade, kind: str = "cool") -
         shade_kind = "few" if found is None else f"{kind}-{step}"
         plot.rect((left, left + 1 / len(hours)), (upper - 1, upper), f"cell {shade_kind}", tip)
         if found is not None and row["offered"]:
-            kind_of_words = "in-cell wide" + (" light" if step >= _DARK else "")
+            kind_of_words = "in-cell wide" + (" light" if step >= DARK else "")
             plot.words(left + 0.5 / len(hours), plot.y(upper - 0.5) + 4, found[1], kind_of_words)
     for weekday in range(1, 8):
         plot.words(0, plot.y(7.5 - weekday) + 4, written(weekday, "wd"), "tick", "end", -8)
@@ -227,7 +227,7 @@ def mix(request: Request) -> Figure:
     plot = Plot("mix", ticks[-1])
     plot.y_axis(ticks, map(whole, ticks))
     unread_weeks(plot, rows, ticks[-1])
-    for i, row in enumerate(rows):
+    for i, row in ((i, row) for i, row in enumerate(rows) if row["days"]):
         below = 0
         for kind in shown:
             across = ((i + 0.15) / len(rows), (i + 0.85) / len(rows))
