@@ -7,6 +7,7 @@ here: what a chart asks for (`sql/`, one file a chart), how it is drawn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +36,6 @@ _DATED = (
     "duration_percentiles_by_day",
     "durations_by_day",
     "extension_load_by_day",
-    "metric_values",
     "missed_episodes",
     "missed_episodes_by_day",
     "recorded_calls_by_day",
@@ -45,7 +45,6 @@ _DATED = (
 _WHOLE = (
     "call_flow_numbers",
     "coverage",
-    "covered_days",
     "erlang_b",
     "labels",
     "metrics",
@@ -54,15 +53,19 @@ _WHOLE = (
     "recording_extensions",
     "rejected_rows",
 )
-TABLES = (*_DATED, *_WHOLE, "dates")
+TABLES = (*_DATED, *_WHOLE, "covered_days", "dates")
 """What it reads of the warehouse, if it is there."""
+_COVERED_DAYS = "create table covered_days as select * from warehouse.covered_days"
 _DATES = (
     "create view dates as select d.*, coalesce(c.is_complete and c.is_over, false) as is_read "
-    "from warehouse.dates as d left join warehouse.covered_days as c on d.date = c.call_date "
+    "from warehouse.dates as d left join covered_days as c on d.date = c.call_date "
     "where d.date between getvariable('first_day') and getvariable('last_day') "
     "and (d.is_open_day or not getvariable('is_open_only'))"
 )
-_READ_DAYS = "create view read_days as select date as call_date from dates where is_read"
+_READ_DAYS = "create or replace table read_days as select date as call_date from dates where is_read"
+"""A table, since every mart is cut to it: as a view it would be reckoned anew in each of some hundred queries."""
+_RATIO = re.compile(r"sum\((.+)\) / nullif\(sum\((.+)\), 0\)")
+"""The formula of a ratio in the catalogue: a sum through a sum."""
 _WILSON = (
     "create macro wilson(hits, trials, z) as if(trials > 0, ("
     "hits / trials + z * z / (2 * trials) "
@@ -144,12 +147,14 @@ class Source:
                 "select view_name from duckdb_views() where database_name = 'warehouse' and not internal"
             ).fetchall()
         }
+        engine.execute(_COVERED_DAYS)
         engine.execute(_DATES)
         engine.execute(_READ_DAYS)
         for name in (each for each in _DATED if each in self.tables):
             engine.execute(
                 f"create view {name} as select * from warehouse.{name} "
-                "where call_date in (select call_date from read_days)"
+                "where call_date between getvariable('first_day') and getvariable('last_day') "
+                "and call_date in (select call_date from read_days)"
             )
         for name in (each for each in _WHOLE if each in self.tables):
             engine.execute(f"create view {name} as select * from warehouse.{name}")
@@ -164,16 +169,20 @@ class Source:
         """From here on, marts have only these local days, both included, and of them those that were read whole."""
         self._engine.execute(f"set variable first_day = date '{first}'")
         self._engine.execute(f"set variable last_day = date '{last}'")
-        self._engine.execute("set variable is_open_only = false")
+        self._cut_to_open(is_open_only=False)
 
     @contextmanager
     def open_days(self) -> Iterator[None]:
         """Inside, marts have no day on which the company is closed."""
-        self._engine.execute("set variable is_open_only = true")
+        self._cut_to_open(is_open_only=True)
         try:
             yield
         finally:
-            self._engine.execute("set variable is_open_only = false")
+            self._cut_to_open(is_open_only=False)
+
+    def _cut_to_open(self, *, is_open_only: bool) -> None:
+        self._engine.execute(f"set variable is_open_only = {str(is_open_only).lower()}")
+        self._engine.execute(_READ_DAYS)
 
     def rows(self, name: str) -> list[Row]:
         """The rows of `sql/<name>.sql`."""
@@ -188,12 +197,13 @@ class Source:
 
     def spread(self, metric: str) -> Spread | None:
         """Of a ratio of the catalogue, its denominator and Wilson interval; None of any other metric."""
-        if self.metrics[metric].rolls_up != "ratio":
+        known = self.metrics[metric]
+        parts = _RATIO.fullmatch(known.formula)
+        if parts is None:
             return None
         (row,) = self._fetch(
             "select cast(coalesce(n, 0) as bigint) as n, wilson(hits, n, -1.96) as low, wilson(hits, n, 1.96) as high "
-            "from (select sum(numerator) as hits, sum(denominator) as n from metric_values "
-            f"where metric = '{metric}')"
+            f"from (select sum({parts[1]}) as hits, sum({parts[2]}) as n from {known.table})"
         )
         return Spread(**row)
 
