@@ -141,8 +141,8 @@ MARTS = (BY_HOUR, BY_EXTENSION, BY_CALL_FLOW, BY_NUMBER, BY_CONTACT)
 
 CALLS_BY_DAY = Table(
     "calls_by_day",
-    "Calls of one local day, by their start. A day that was read whole has a row also without a call; a day that nobody "
-    "read has none. So take means over these rows.",
+    "Calls of one local day, by their start. A day that was read whole has a row also without a call, others have none "
+    "then: take means over these rows.",
     (DAY.name,),
     (DAY, *_columns(BY_HOUR.measures)),
     is_impersonal=True,

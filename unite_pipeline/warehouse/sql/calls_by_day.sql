@@ -1,4 +1,4 @@
--- Calls of one local day, by their start. A day that was read whole has a row also without a call; a day that nobody read has none. So take means over these rows.
+-- Calls of one local day, by their start. A day that was read whole has a row also without a call, others have none then: take means over these rows.
 -- Grain: call_date. A view over calls_by_hour and covered_days.
 -- Made from warehouse/marts.py by `python -m unite_pipeline.warehouse.documents`; change it there.
 with hours as (
