@@ -111,6 +111,7 @@ def test_wilson_interval(company: Reported) -> None:
 
 def test_ring_times(report: Reported) -> None:
     """Within so many seconds so many calls were answered, and given up."""
+    taken = "disposition = 'answered'"
     for within, answered, of_answered, given_up, of_given_up in report.rows("ring_times"):
         seconds = (
             90
@@ -122,7 +123,7 @@ def test_ring_times(report: Reported) -> None:
             else int(within.split()[0])
         )
         ((rang, all_rang, missed, all_missed),) = report.query(
-            f"select count(*) filter (where is_connected and ring_s <= {seconds}), count(*) filter (where is_connected "
+            f"select count(*) filter (where {taken} and ring_s <= {seconds}), count(*) filter (where {taken} "
             f"and ring_s is not null), count(*) filter (where disposition = 'missed' and duration_s <= {seconds}), "
             f"count(*) filter (where disposition = 'missed' and duration_s is not null) {OFFERED}"
         )
@@ -190,7 +191,8 @@ def test_call_flows(report: Reported) -> None:
     parts = rows[: flows[0][0]], rows[flows[0][0] :]
     assert [sum(offered for _, offered, *_ in part) for part in parts] == [n, n]
     expected = report.query(
-        "select count(*), count(*) filter (where disposition = 'answered'), avg(ring_s) filter (where is_connected), "
+        "select count(*), count(*) filter (where disposition = 'answered'), "
+        "avg(ring_s) filter (where disposition = 'answered'), "
         f"avg(talk_s) filter (where is_connected) {OFFERED} "
         "group by coalesce(call_flow_id, 'none') order by count(*) desc, coalesce(call_flow_id, 'none')"
     )
@@ -200,9 +202,9 @@ def test_call_flows(report: Reported) -> None:
 def test_extensions(report: Reported) -> None:
     """Calls and minutes are those of the mart by extension, of each with five calls or more."""
     expected = report.query(
-        "select sum(calls), sum(answered), sum(outbound_calls), sum(internal_calls + internal_received), "
+        "select sum(sides), sum(answered), sum(outbound_calls), sum(internal_calls + internal_received), "
         "sum(talk_s + outbound_talk_s + internal_talk_s + internal_received_talk_s) / 60 from calls_by_extension "
-        "where extension_id <> 'none' group by extension_id having sum(calls) >= 5 order by 5 desc, 1 desc"
+        "where extension_id <> 'none' group by extension_id having sum(sides) >= 5 order by 5 desc, 1 desc"
     )
     assert report.columns("extensions", 1, 2, 3, 4, 5) == numbers(expected)
 
@@ -252,7 +254,7 @@ def test_key_figures(company: Reported) -> None:
     offered, ratio, level, ring = company.query(
         "select count(*), count(*) filter (where disposition = 'answered') / count(*), "
         "count(*) filter (where disposition = 'answered' and ring_s <= 20) / count(*) filter (where disposition = "
-        "'answered' or not is_short_abandon), quantile_disc(ring_s, 0.5) filter (where is_connected) "
+        "'answered' or not is_short_abandon), quantile_disc(ring_s, 0.5) filter (where disposition = 'answered') "
         f"{OFFERED} and call_date {week}"
     )[0]
     lost = company.query(
@@ -299,7 +301,7 @@ def test_a_ratio_says_what_it_is_of(company: Reported) -> None:
     week = "call_date between date '2026-11-02' and date '2026-11-08'"
     offered, level, rang = company.query(
         "select count(*), count(*) filter (where disposition = 'answered' or not is_short_abandon), "
-        f"count(*) filter (where is_connected) {OFFERED} and {week}"
+        f"count(*) filter (where disposition = 'answered') {OFFERED} and {week}"
     )[0]
     decided = company.query(f"select count(*) from missed_outcomes where outcome <> 'undecided' and {week}")[0][0]
     expected = {"answer_ratio": offered, "service_level": level, "lost_ratio": decided, "ring_median_s": rang}

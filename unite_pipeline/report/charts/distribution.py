@@ -23,6 +23,7 @@ _COUNTS = {
     "answered",
     "missed",
     "connected",
+    "answered_timed",
     "ring_s",
     "talk_s",
     "calls",
@@ -134,12 +135,11 @@ def _sums(rows: Sequence[Row]) -> Row:
 
 
 def _with_means(row: Row) -> Row:
-    connected = row["connected"] or None
     return {
         **row,
         "answer_ratio": row["answered"] / row["offered"] if row["offered"] else None,
-        "ring_mean_s": None if connected is None else row["ring_s"] / connected,
-        "talk_mean_s": None if connected is None else row["talk_s"] / connected,
+        "ring_mean_s": row["ring_s"] / row["answered_timed"] if row["answered_timed"] else None,
+        "talk_mean_s": row["talk_s"] / row["connected"] if row["connected"] else None,
     }
 
 

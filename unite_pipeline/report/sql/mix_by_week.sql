@@ -7,7 +7,7 @@ select
     cast(coalesce(sum(c.offered), 0) as bigint) as inbound,
     cast(coalesce(sum(c.outbound_calls), 0) as bigint) as outbound,
     cast(coalesce(sum(c.internal_calls), 0) as bigint) as internal,
-    cast(coalesce(sum(c.calls - c.offered - c.outbound_calls - c.internal_calls), 0) as bigint) as other
+    cast(coalesce(sum(c.unlabelled_calls), 0) as bigint) as other
 from dates as d
 left join calls_by_day as c on d.date = c.call_date
 group by week
