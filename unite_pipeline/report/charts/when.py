@@ -38,7 +38,7 @@ def days(request: Request) -> Figure:
     width = 1 / len(rows)
     for i, row in enumerate(rows):
         if not row["is_read"]:
-            plot.rect((i * width, (i + 1) * width), (0, ticks[-1]), "unread", f"{row['call_date']}: ?")
+            plot.rect((i * width, (i + 1) * width), (0, ticks[-1]), "unread", _unread_tip(row["call_date"]))
     plot.y_axis(ticks, map(whole, ticks))
     for i, row in enumerate(rows):
         across = ((i + 0.1) * width, (i + 0.9) * width)
@@ -78,6 +78,12 @@ def days(request: Request) -> Figure:
     )
 
 
+def _unread_tip(day: date) -> str:
+    """What a grey column says where a mouse rests on it: in both languages, since a tip cannot be switched."""
+    unread = say("state.unread")
+    return f"{day}: {unread.nl} / {unread.en}"
+
+
 def _day_row(row: Row) -> tuple[Cell, ...]:
     day, holiday = label(written(row["call_date"], "day")), label(row["holiday_name"] or "")
     if not row["is_read"]:
@@ -95,7 +101,7 @@ def unread_weeks(plot: Plot, rows: list[Row], top: float) -> None:
     """A grey column for each week of which no day was read whole."""
     for i, row in enumerate(rows):
         if not row["days"]:
-            plot.rect((i / len(rows), (i + 1) / len(rows)), (0, top), "unread", f"{row['week']}: ?")
+            plot.rect((i / len(rows), (i + 1) / len(rows)), (0, top), "unread", _unread_tip(row["week"]))
 
 
 def _day_labels(plot: Plot, shown: list[date]) -> None:
