@@ -82,9 +82,12 @@ def test_what_stops_all_feeds_is_told_once():
         Found("phonebook", list_of, None),
         Found("call_records", list_of, "A list ended early"),
     )
-    assert Verdict(found).in_short == (
+    all_refused = (
         "cdr_logs: 2 days are not proven complete (2026-10-12..2026-10-13); "
-        "extensions, switches: not proven complete: The log-in was refused",
+        "extensions, switches: not proven complete: The log-in was refused"
+    )
+    assert Verdict(found).in_short == (
+        all_refused,
         "phonebook: not proven complete",
         "call_records: not proven complete: A list ended early",
     )
