@@ -39,6 +39,7 @@ def warehouse_checks(
     context: dg.AssetCheckExecutionContext, unite: dg.ResourceParam[Unite]
 ) -> Iterator[dg.AssetCheckResult]:
     """Run the checks that were asked for; one that breaks down hides no other."""
+    unite.check_account()
     broken: list[str] = []
     with Examination.of(unite.places, facts_of(unite, context.instance)) as examination:
         for check in CHECKS:
