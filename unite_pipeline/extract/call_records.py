@@ -65,7 +65,7 @@ class Known:
         self.is_settled = lag in (0, self.lag)
         self.lag = lag
         self.has_strays = self.has_strays and bool(part.known_rows)
-        self.listed_at = part.listed_at or read.manifest.fetched_at
+        self.listed_at = part.listed_at or read.fetched_at
 
     def rows(self) -> dict[str, bytes]:
         """The hash of the newest row of each key."""
@@ -132,7 +132,7 @@ def known_recordings(reads: Sequence[Read]) -> defaultdict[str, Known]:
             if part.is_complete:
                 known[part.part].note(read, part)
             else:
-                known[part.part].tried_at = read.manifest.fetched_at
+                known[part.part].tried_at = read.fetched_at
                 known[part.part].has_strays |= part.landed_rows > 0
     return known
 
@@ -163,11 +163,11 @@ def _swept(
     """
     if not reads:
         return set()
-    began = reads[0].manifest.fetched_at
+    began = reads[0].fetched_at
     read_at = {each: known[part_name(each)].listed_at or began for each in counts}
     tried = {each: known[part_name(each)].tried_at for each in counts}
     tried_at = {each: moment for each, moment in tried.items() if moment is not None}
-    last_turn_at = now - PERIOD if is_everything else reads[-1].manifest.fetched_at
+    last_turn_at = now - PERIOD if is_everything else reads[-1].fetched_at
     return set(whose_turn(read_at, now, last_turn_at, PERIOD, tried_at))
 
 
@@ -327,7 +327,7 @@ def _key(row: bytes) -> str:
 def _cut_off(reads: Sequence[Read], source: Source) -> Read | None:
     if not reads or not reads[-1].manifest.is_cut_off:
         return None
-    is_fresh = source.clock.utc() - reads[-1].manifest.fetched_at <= timedelta(hours=1)
+    is_fresh = source.clock.utc() - reads[-1].fetched_at <= timedelta(hours=1)
     return reads[-1] if is_fresh else None
 
 

@@ -264,7 +264,7 @@ def _to_take_up(source: Source, to_read: frozenset[date], reads: Sequence[Read])
     oldest = source.clock.utc() - TAKE_UP_WITHIN
     read_since: set[date] = set()
     for read in reversed(reads):
-        if read.manifest.fetched_at < oldest:
+        if read.fetched_at < oldest:
             break
         if not any(part.pages for part in read.manifest.parts):
             continue

@@ -84,7 +84,7 @@ def turns_taken(places: Places) -> tuple[dict[str, datetime], int]:
 
 def _former_sync(source: Source, since: datetime) -> datetime | None:
     """When the extensions were last observed before this sync."""
-    moments = [read.manifest.fetched_at for read in source.read_log(EXTENSIONS.name).reads()]
+    moments = [read.fetched_at for read in source.read_log(EXTENSIONS.name).reads()]
     return max((moment for moment in moments if moment < since), default=None)
 
 
@@ -98,14 +98,14 @@ def _last_read(reads: Sequence[Read]) -> dict[str, datetime]:
             if _is_absence(part):
                 read_at.pop(part.extension_id, None)
             else:
-                read_at[part.extension_id] = read.manifest.fetched_at
+                read_at[part.extension_id] = read.fetched_at
     return read_at
 
 
 def _last_tried(reads: Sequence[Read]) -> dict[str, datetime]:
     """When each extension was last asked in vain or well: one that is refused keeps no other waiting."""
     return {
-        part.extension_id: read.manifest.fetched_at
+        part.extension_id: read.fetched_at
         for read in reads
         for part in read.manifest.parts
         if part.extension_id is not None

@@ -151,7 +151,7 @@ def _same_book(reads: Sequence[Read], downloaded: _Download | None) -> tuple[Par
     whole = before.pop(_WHOLE_BOOK, None)
     if whole is None or not whole.is_complete or whole.content_hash != downloaded.hash:
         return None
-    return tuple(unchanged(part, part.rows_from or last.manifest.read_id) for part in before.values())
+    return tuple(unchanged(part, part.rows_from or last.read_id) for part in before.values())
 
 
 def _is_by_book(part: Part) -> bool:

@@ -117,7 +117,7 @@ def answer(
 
 def rows_before(reads: Sequence[Read], name: str) -> list[bytes]:
     """The rows of a part as it was last seen complete, followed to the read that holds them."""
-    by_id = {read.manifest.read_id: read for read in reads}
+    by_id = {read.read_id: read for read in reads}
     for read in reversed(reads):
         seen = next((part for part in read.manifest.parts if part.part == name and part.is_complete), None)
         if seen is None:
@@ -224,5 +224,5 @@ def _holder(reads: Sequence[Read], name: str) -> _Holder | None:
     for read in reversed(reads):
         for part in read.manifest.parts:
             if read.manifest.is_complete and part.part == name and part.is_complete:
-                return _Holder(part.rows_from or read.manifest.read_id, part.content_hash)
+                return _Holder(part.rows_from or read.read_id, part.content_hash)
     return None

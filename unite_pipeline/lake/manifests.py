@@ -5,6 +5,7 @@ Here: its shape, and reading it back. Writing is `raw.py`; deciding what is prov
 
 from __future__ import annotations
 
+import operator
 import os
 from datetime import date, datetime
 from pathlib import Path
@@ -74,11 +75,35 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     callrecordcounts: dict[str, int | None] | None = None
 
 
-class Read(msgspec.Struct, frozen=True):
-    """A finished read: its manifest and the folder its pages stand in."""
+class Read:
+    """A finished read: its manifest and the folder its pages stand in.
 
-    folder: Path
-    manifest: Manifest
+    A manifest from an index is decoded only when it is asked for: most of those who want reads want the newest ones.
+
+    Args:
+        folder: where it stands.
+        manifest: the manifest, or its line in the index.
+    """
+
+    __slots__ = ("_folder", "_manifest", "fetched_at", "read_id")
+
+    def __init__(self, folder: Path | str, manifest: Manifest | Entry) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self.read_id = manifest.read_id
+        self.fetched_at = manifest.fetched_at
+
+    @property
+    def folder(self) -> Path:
+        """The folder its pages stand in."""
+        return Path(self._folder)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it says."""
+        if isinstance(self._manifest, Entry):
+            self._manifest = _INDEXED.decode(self._manifest.manifest)
+        return self._manifest
 
     def page_files(self, part: Part) -> list[Path]:
         """The page files of a part in the order they were asked for; none where the rows stand in another read."""
@@ -99,43 +124,50 @@ class ReadLog:
 
     def __init__(self, feed_root: Path) -> None:
         self.feed_root = feed_root
-        self._reads: dict[Path, Read] = {}
+        self._reads: dict[str, Read] = {}
 
     def reads(self) -> list[Read]:
         """All finished reads as of now, oldest first (by `fetched_at`, then `read_id`)."""
         for month in self.feed_root.glob("*/"):
             self._look_into(month)
-        return sorted(self._reads.values(), key=lambda read: (read.manifest.fetched_at, read.manifest.read_id))
+        return sorted(self._reads.values(), key=_age)
 
     def _look_into(self, month: Path) -> None:
         """Take in the manifests of a month that are not known yet: from its index, or each from its file."""
-        stamps = {name: told for name, told in _stamps(month).items() if month / name not in self._reads}
+        here = f"{month}/"
+        stamps = {name: told for name, told in _stamps(here).items() if here + name not in self._reads}
         if not stamps:
             return
         known = load_index(month)
-        unwritten = [name for name, told in stamps.items() if name not in known or known[name].stamp != told]
+        unwritten = []
+        for name, told in stamps.items():
+            entry = known.get(name)
+            if entry is None or entry.stamp != told:
+                unwritten.append(name)
+            else:
+                self._reads[here + name] = Read(here + name, entry)
         for name in unwritten:
-            self._reads[month / name] = Read(month / name, _load(month / name / MANIFEST_NAME))
-        for name in stamps.keys() - set(unwritten):
-            self._reads[month / name] = Read(month / name, _INDEXED.decode(known[name].manifest))
+            self._reads[here + name] = Read(here + name, _load(month / name / MANIFEST_NAME))
         if len(unwritten) >= WORTH_WRITING:
-            here = {path.name: read for path, read in self._reads.items() if path.parent == month}
-            told = {**{name: entry.stamp for name, entry in known.items()}, **stamps}
-            entries = {name: Entry(told[name], msgspec.Raw(_INDEXES.encode(read.manifest)))
-                       for name, read in here.items() if name in told}  # fmt: skip
+            entries = {name: entry for name, entry in known.items() if here + name in self._reads}
+            for name in unwritten:
+                read = self._reads[here + name]
+                packed = msgspec.Raw(_INDEXES.encode(read.manifest))
+                entries[name] = Entry(stamps[name], read.read_id, read.fetched_at, packed)
             write_index(month, entries)
 
 
+_age = operator.attrgetter("fetched_at", "read_id")
 _INDEXED = msgspec.msgpack.Decoder(Manifest)
 _INDEXES = msgspec.msgpack.Encoder()
 
 
-def _stamps(month: Path) -> dict[str, str]:
-    """What tells the manifest of each read of a month from another, by the name of its folder."""
+def _stamps(month: str) -> dict[str, str]:
+    """What tells the manifest of each read of a month (its path, with a slash) from another, by the read's folder."""
     found = {}
     for name in os.listdir(month):  # noqa: PTH208  paths as objects would cost more than all else here
         try:
-            facts = os.stat(f"{month}/{name}/{MANIFEST_NAME}")  # noqa: PTH116
+            facts = os.stat(f"{month}{name}/{MANIFEST_NAME}")  # noqa: PTH116
         except (FileNotFoundError, NotADirectoryError):
             continue
         found[name] = f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -20,9 +21,11 @@ WORTH_WRITING = 64
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """A manifest as it stood in its file, and what tells that file from another."""
+    """A manifest as it stood in its file, what tells that file from another, and what reads are put in order by."""
 
     stamp: str
+    read_id: str
+    fetched_at: datetime
     manifest: msgspec.Raw
 
 

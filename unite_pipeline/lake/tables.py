@@ -58,9 +58,14 @@ CALLS = Table(
             codes=DISPOSITIONS,
         ),
         flag(
+            "is_second_side",
+            "Whether it is the other side's record of an internal call that has one already: same numbers and lengths, "
+            "at most a second later, on the same day",
+        ),
+        flag(
             "is_counted",
-            "Whether marts and metrics count it: it is not gone, or it is gone with all of its day that is older, as "
-            "when the API forgets old calls",
+            "Whether marts and metrics count it: it is no second side, and it is not gone, or gone with all of its day "
+            "that is older, as when the API forgets old calls",
         ),
         flag("is_offered", "Whether it came in from outside (inbound, external): the population of most metrics"),
         flag("is_in_opening_hours", "Whether it started while the company was open (opening_hours)"),
@@ -83,8 +88,8 @@ CALLS = Table(
         ),
         text(
             "called_extension_id",
-            "The last extension in the chain after the caller; where the call was answered, the "
-            "one taken to have answered",
+            "The last extension in the chain after the caller. A transfer moves the whole call to it: who answered "
+            "first, or only rang, is not told",
         ),
         text("contact_id", "The contact that the outside party is"),
     ),

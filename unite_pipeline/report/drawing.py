@@ -72,15 +72,20 @@ class Plot:
             )
         )
 
-    def line(self, points: Sequence[Point], kind: str) -> None:
-        """A line through points; of fewer than two, nothing."""
-        if len(points) > 1:
-            self._path("M" + "L".join(self._at(point) for point in points), kind)
+    def line(self, points: Sequence[Point | None], kind: str) -> None:
+        """A line through points, broken at each None; of a stretch of fewer than two, nothing."""
+        shapes = ["M" + "L".join(map(self._at, part)) for part in _stretches(points)]
+        if shapes:
+            self._path("".join(shapes), kind)
 
-    def band(self, low: Sequence[Point], high: Sequence[Point], kind: str) -> None:
-        """The area between two lines over the same x."""
-        if len(low) > 1:
-            self._path("M" + "L".join(self._at(point) for point in [*high, *reversed(low)]) + "Z", kind)
+    def band(self, low: Sequence[Point | None], high: Sequence[Point | None], kind: str) -> None:
+        """The area between two lines over the same x, broken where they are."""
+        shapes = [
+            "M" + "L".join(map(self._at, [*upper, *reversed(lower)])) + "Z"
+            for lower, upper in zip(_stretches(low), _stretches(high), strict=True)
+        ]
+        if shapes:
+            self._path("".join(shapes), kind)
 
     def dot(self, point: Point, kind: str, tip: str = "", radius_px: float = 3.5) -> None:
         """A round mark."""
@@ -100,6 +105,16 @@ class Plot:
         for tick, label in zip(ticks, labels, strict=True):
             self.across(tick, "grid")
             self.words(0, self.y(tick) + 4, label, "tick", "end", -8)
+
+    def x_labels(self, labels: Sequence[tuple[float, Both]], most: int, most_narrow: int) -> None:
+        """Labels below the x axis from the first on, as many as there is room for on a laptop, and on a phone."""
+        step, narrow = (max(math.ceil(len(labels) / each), 1) for each in (most, most_narrow))
+        for i, (x, label) in enumerate(labels):
+            kind = {(True, True): "tick", (True, False): "tick wide", (False, True): "tick narrow"}.get(
+                (i % step == 0, i % narrow == 0)
+            )
+            if kind is not None:
+                self.x_label(x, label, kind)
 
     def x_label(self, x: float, label: Both, kind: str = "tick", anchor: str = "middle") -> None:
         """A label below the x axis."""
@@ -129,6 +144,17 @@ class Plot:
                 '<path class="{}" d="{}"/></svg>'
             ).format(height, _UNITS, height, kind, shape)
         )
+
+
+def _stretches(points: Sequence[Point | None]) -> list[list[Point]]:
+    """The runs of two points or more between the gaps."""
+    runs: list[list[Point]] = [[]]
+    for point in points:
+        if point is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    return [run for run in runs if len(run) > 1]
 
 
 def words(x: float, y_px: float, text: Both, kind: str, anchor: str, dx: float = 0) -> Markup:
@@ -184,22 +210,39 @@ def both(text: Both | None) -> Markup:
     )
 
 
-def spark(values: Sequence[float | None]) -> Markup:
-    """A small line of a card, the last value marked; gaps where there is none."""
+def spark(values: Sequence[float | None], least: float) -> Markup:
+    """A small line of a card, the last value marked; gaps where there is none.
+
+    Args:
+        values: from left to right, one place each.
+        least: what the height stands for at least, so that a small difference looks small.
+    """
     known = [each for each in values if each is not None]
     if len(known) < 2:  # noqa: PLR2004  one point is no line
         return Markup()
-    low, high = min(known), max(known)
+    span = max(max(known) - min(known), least)
+    bottom = (max(known) + min(known) - span) / 2
     plot = Plot("spark", 1, 26, has_axis=False)
-    places = [
-        (i / (len(values) - 1), (value - low) / (high - low) if high > low else 0.5)
-        for i, value in enumerate(values)
-        if value is not None
+    places: list[Point | None] = [
+        None if value is None else (i / (len(values) - 1), (value - bottom) / span) for i, value in enumerate(values)
     ]
     plot.line(places, "spark-line")
-    plot.dot(places[-1], "spark-dot")
+    for place, before, after in zip(places, [None, *places], [*places[1:], None], strict=False):
+        if place is not None and before is None and after is None:
+            plot.dot(place, "spark-alone", radius_px=2)
+    plot.dot(next(place for place in reversed(places) if place is not None), "spark-dot")
     inner = Markup().join(plot._parts)  # noqa: SLF001  its own module's
     return Markup('<svg class="spark" width="100%" height="42" aria-hidden="true">{}</svg>').format(inner)
+
+
+def scale(steps: Sequence[tuple[str, Both]]) -> Markup:
+    """The legend of a heat map: what each shade stands for, from light to dark."""
+    parts = [
+        Markup('<li><svg width="100%" height="10" aria-hidden="true"><rect class="{}" width="100%" height="10"/></svg>'
+               "{}</li>").format(kind, both(text))
+        for kind, text in steps
+    ]  # fmt: skip
+    return Markup('<ul class="scale">{}</ul>').format(Markup().join(parts))
 
 
 def whole(value: float) -> Both:

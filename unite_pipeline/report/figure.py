@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,10 +30,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One drawing of a figure, with a heading of its own where there are several."""
+    """One drawing of a figure, with a heading of its own where there are several, and what its shades stand for."""
 
     drawing: Markup
     heading: Both | None = None
+    scale: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Figure:
 
     def text(self, part: str) -> Both:
         """One of its texts: title, filter, formula, caveat, counted."""
-        return say(f"{self.name}.{part}", **self.values)
+        return say(f"{self.name}.{part}", n=self.n, **self.values)
 
     @property
     def is_empty(self) -> bool:
@@ -80,11 +81,13 @@ class Request:
     Args:
         source: cut to the period already.
         has_names: whether extensions are shown by name.
+        letters: of each extension what it is called while names are off, the same in every chart.
     """
 
     source: Source
     period: Period
     has_names: bool
+    letters: Mapping[str, str]
 
     def rows(self, name: str) -> list[Row]:
         """The rows of a chart's SQL file."""

@@ -14,11 +14,13 @@ import jinja2
 from markupsafe import Markup
 
 from unite_pipeline.report.charts import CHAPTERS
+from unite_pipeline.report.charts.distribution import letters_of
 from unite_pipeline.report.drawing import both
 from unite_pipeline.report.figure import Figure, Request
 from unite_pipeline.report.headline import headline
+from unite_pipeline.report.opening import opening_words
 from unite_pipeline.report.source import Period, Source
-from unite_pipeline.report.words import plain, say
+from unite_pipeline.report.words import Both, joined, plain, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,12 @@ def render(source: Source, *, has_names: bool, stamp: str) -> Page:
     period = source.period
     chapters: list[tuple[str, list[Figure]]] = []
     head = None
-    if period.first_day is not None and period.last_day is not None:
+    unread = 0
+    if period.first_day is not None and period.last_day is not None and period.whole_days:
         head = headline(source, period)
         source.cut(period.first_day, period.last_day)
-        request = Request(source, period, has_names)
+        unread = len(source.rows("unread_days"))
+        request = Request(source, period, has_names, letters_of(source))
         for name, charts in CHAPTERS.items():
             made = [figure for chart in charts if (figure := chart(request)) is not None]
             chapters.append((name, _laid_out(made)))
@@ -57,7 +61,8 @@ def render(source: Source, *, has_names: bool, stamp: str) -> Page:
         catalogue=source.metrics,
         names=say("page.names_on" if has_names else "page.names_off"),
         version=metadata.version("unite-pipeline"),
-        **_words_of(period),
+        nothing=_nothing_of(period),
+        **_words_of(period, unread),
     )
     return Page(html, period, tuple(figure.name for _, figures in chapters for figure in figures))
 
@@ -72,14 +77,25 @@ def _laid_out(figures: list[Figure]) -> list[Figure]:
     return laid
 
 
-def _words_of(period: Period) -> dict[str, Any]:
+def _nothing_of(period: Period) -> Both:
+    """Why there is no figure to show: nothing was read, no day is over yet, or none was read whole."""
+    if period.read_at_local is None:
+        return say("page.empty")
+    if period.first_day is None:
+        return say("page.running", moment=period.read_at_local, offered=period.offered_so_far)
+    return say("page.unread", first=period.first_day, last=period.last_day)
+
+
+def _words_of(period: Period, unread: int) -> dict[str, Any]:
     days = {"first": period.first_day, "last": period.last_day}
-    has_days = period.first_day is not None and period.last_day is not None
+    is_told = period.first_day is not None and period.last_day is not None and period.whole_days
+    terms = {name: getattr(period, name) for name in _TERMS} | {"opening_hours": opening_words(period.opening_hours)}
+    short = say("page.period_short", **days, year=period.last_day.year) if period.last_day else None
     return {
-        "period_words": say("page.period", **days) if has_days else None,
-        "period_short": say("page.period_short", **days, year=period.last_day.year) if period.last_day else None,
+        "period_words": say("page.period", **days) if is_told else None,
+        "period_short": joined(short, say("page.without", unread=unread)) if unread else short,
         "read_words": say("page.read", moment=period.read_at_local) if period.read_at_local else None,
-        "terms": say("page.terms", **{name: getattr(period, name) for name in _TERMS}),
+        "terms": say("page.terms", **terms),
     }
 
 

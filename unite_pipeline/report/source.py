@@ -1,11 +1,13 @@
 """The published warehouse as the report reads it: one period at a time, with the formulas of its table `metrics`.
 
-Here: opening it, and views that cut its marts to the period under their own names, so that a formula of the catalogue
-runs as it stands there. Not here: what a chart asks for (`sql/`, one file a chart), how it is drawn.
+Here: opening it, and views that cut its marts to the days of the period that were read whole, under their own names:
+so a formula of the catalogue runs as it stands there, and every sum, mean and ratio is over the same set of days. Not
+here: what a chart asks for (`sql/`, one file a chart), how it is drawn.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,8 +53,19 @@ _WHOLE = (
     "recording_extensions",
     "rejected_rows",
 )
-TABLES = (*_DATED, *_WHOLE, "dates")
+TABLES = (*_DATED, *_WHOLE, "covered_days", "dates")
 """What it reads of the warehouse, if it is there."""
+_COVERED_DAYS = "create table covered_days as select * from warehouse.covered_days"
+_DATES = (
+    "create view dates as select d.*, coalesce(c.is_complete and c.is_over, false) as is_read "
+    "from warehouse.dates as d left join covered_days as c on d.date = c.call_date "
+    "where d.date between getvariable('first_day') and getvariable('last_day') "
+    "and (d.is_open_day or not getvariable('is_open_only'))"
+)
+_READ_DAYS = "create or replace table read_days as select date as call_date from dates where is_read"
+"""A table, since every mart is cut to it: as a view it would be reckoned anew in each of some hundred queries."""
+_RATIO = re.compile(r"sum\((.+)\) / nullif\(sum\((.+)\), 0\)")
+"""The formula of a ratio in the catalogue: a sum through a sum."""
 _WILSON = (
     "create macro wilson(hits, trials, z) as if(trials > 0, ("
     "hits / trials + z * z / (2 * trials) "
@@ -66,10 +79,12 @@ class Period:
     """What the report is about, and the words of its metrics; days are local, `_s` is seconds, `_h` hours.
 
     Args:
-        first_day: None where the warehouse has no day at all.
+        first_day: None where no day is over yet.
+        whole_days: how many days of the period were read whole; there are figures of these alone.
         read_at_local: when the newest calls were read; None if no read is on record.
-        first_week: Monday of the first full week to compare with; None where no week is full yet.
-        last_week: Monday of the last full week.
+        offered_so_far: calls from outside in the whole warehouse, those of a day that still runs included.
+        first_week: Monday of the first week of seven days read whole, of those to compare with; None without any.
+        last_week: Monday of the last such week.
     """
 
     tenant: str
@@ -81,9 +96,28 @@ class Period:
     repeat_within_h: int
     first_day: date | None
     last_day: date | None
+    whole_days: int
     read_at_local: datetime | None
+    offered_so_far: int
     last_week: date | None
     first_week: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What a figure is taken over, and between which values chance may have moved it (19 times of 20)."""
+
+    n: int
+    low: float | None
+    high: float | None
+
+    def is_apart_from(self, other: Spread) -> bool:
+        """Whether the two have no value in common: then the difference is more than chance."""
+        ends = (self.low, self.high, other.low, other.high)
+        if None in ends:
+            return False
+        low, high, other_low, other_high = (float(each or 0) for each in ends)
+        return high < other_low or other_high < low
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +147,17 @@ class Source:
                 "select view_name from duckdb_views() where database_name = 'warehouse' and not internal"
             ).fetchall()
         }
+        engine.execute(_COVERED_DAYS)
+        engine.execute(_DATES)
+        engine.execute(_READ_DAYS)
         for name in (each for each in _DATED if each in self.tables):
             engine.execute(
                 f"create view {name} as select * from warehouse.{name} "
-                "where call_date between getvariable('first_day') and getvariable('last_day')"
+                "where call_date between getvariable('first_day') and getvariable('last_day') "
+                "and call_date in (select call_date from read_days)"
             )
         for name in (each for each in _WHOLE if each in self.tables):
             engine.execute(f"create view {name} as select * from warehouse.{name}")
-        engine.execute(
-            "create view dates as select * from warehouse.dates "
-            "where date between getvariable('first_day') and getvariable('last_day')"
-        )
         engine.execute(_WILSON)
         self.period = Period(**self.rows("period")[0])
         self.metrics = {
@@ -132,9 +166,23 @@ class Source:
         }
 
     def cut(self, first: date, last: date) -> None:
-        """From here on, marts have only these local days, both included."""
+        """From here on, marts have only these local days, both included, and of them those that were read whole."""
         self._engine.execute(f"set variable first_day = date '{first}'")
         self._engine.execute(f"set variable last_day = date '{last}'")
+        self._cut_to_open(is_open_only=False)
+
+    @contextmanager
+    def open_days(self) -> Iterator[None]:
+        """Inside, marts have no day on which the company is closed."""
+        self._cut_to_open(is_open_only=True)
+        try:
+            yield
+        finally:
+            self._cut_to_open(is_open_only=False)
+
+    def _cut_to_open(self, *, is_open_only: bool) -> None:
+        self._engine.execute(f"set variable is_open_only = {str(is_open_only).lower()}")
+        self._engine.execute(_READ_DAYS)
 
     def rows(self, name: str) -> list[Row]:
         """The rows of `sql/<name>.sql`."""
@@ -146,6 +194,18 @@ class Source:
         query = known.formula if known.rolls_up == "not" else f"select {known.formula} from {known.table}"
         row = self._engine.execute(query).fetchone()
         return None if row is None or row[0] is None else float(row[0])
+
+    def spread(self, metric: str) -> Spread | None:
+        """Of a ratio of the catalogue, its denominator and Wilson interval; None of any other metric."""
+        known = self.metrics[metric]
+        parts = _RATIO.fullmatch(known.formula)
+        if parts is None:
+            return None
+        (row,) = self._fetch(
+            "select cast(coalesce(n, 0) as bigint) as n, wilson(hits, n, -1.96) as low, wilson(hits, n, 1.96) as high "
+            f"from (select sum({parts[1]}) as hits, sum({parts[2]}) as n from {known.table})"
+        )
+        return Spread(**row)
 
     def _fetch(self, query: str) -> list[Row]:
         result = self._engine.execute(query)

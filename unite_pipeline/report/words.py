@@ -5,11 +5,13 @@ Here: looking texts up and writing values into them. Not here: any sentence; whe
 
 from __future__ import annotations
 
+import math
 import string
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, partial
 from importlib import resources
 from typing import Any
@@ -20,6 +22,8 @@ FIRM = "\u00a0"
 """Between a number and its unit: no line may end there."""
 _SHARES = ("pct", "pct0", "bare", "bare0")
 """0.124 as 12.4%, as 12%, and the same where a sign stands elsewhere."""
+_PLURAL = "|"
+"""Between two words in a form, as in `{days:dag|dagen}`: the first is written for one, the second for any other."""
 _HOUR_S, _MINUTE_S = 3600, 60
 _NAMES = "names"
 """The part of `texts.toml` that names months and weekdays, in order, with blanks between."""
@@ -96,6 +100,9 @@ class _Writer(string.Formatter):
             return value.of(self._language)
         if isinstance(value, date):
             return self._day(value, format_spec)
+        if _PLURAL in format_spec:
+            one, many = format_spec.split(_PLURAL)
+            return one if value == 1 else many
         if format_spec in _FORMS:
             return _FORMS[format_spec](self, value)
         return str(super().format_field(value, format_spec))
@@ -107,13 +114,13 @@ class _Writer(string.Formatter):
         return texts()[f"{_NAMES}.{names}"].of(self._language).split()[place]
 
     def share(self, value: float, form: str) -> str:
-        share = self.number(value * 100, 0 if form in ("pct0", "bare0") else 1)
+        share = self.number(_exact(value) * 100, 0 if form in ("pct0", "bare0") else 1)
         if form in ("bare", "bare0"):
             return share
         return f"{share}{FIRM}%" if self._language == "nl" else f"{share}%"
 
-    def number(self, value: float, decimals: int) -> str:
-        english = f"{value:,.{decimals}f}"
+    def number(self, value: float | Decimal, decimals: int) -> str:
+        english = f"{_rounded(value, decimals):,}"
         return english.translate(str.maketrans(",.", ".,")) if self._language == "nl" else english
 
     def _day(self, value: date, form: str) -> str:
@@ -127,13 +134,29 @@ class _Writer(string.Formatter):
         return f"{value.day} {month} {value.year}"
 
     def duration(self, seconds: float) -> str:
-        whole = round(seconds)
+        whole = int(_rounded(seconds, 0))
         if whole < _MINUTE_S:
             return f"{whole}{FIRM}s"
         if whole < _HOUR_S:
             return f"{whole // _MINUTE_S}:{whole % _MINUTE_S:02d}{FIRM}min"
         hour = self._name("hour", 0)
         return f"{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02d}{FIRM}{hour}"
+
+    def within(self, seconds: float) -> str:
+        """A time that something was done within: whole minutes, rounded up, where it is some minutes."""
+        if not 2 * _MINUTE_S <= seconds < _HOUR_S - _MINUTE_S:
+            return self.duration(seconds)
+        return f"{math.ceil(seconds / _MINUTE_S)}{FIRM}{self._name('minutes', 0)}"
+
+
+def _exact(value: float | Decimal) -> Decimal:
+    """The decimal number that is meant: 0.285, and not the nearest one that a computer has."""
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def _rounded(value: float | Decimal, decimals: int) -> Decimal:
+    """A half goes up, as whoever checks a figure by hand does it, and not to the even neighbour."""
+    return _exact(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 _FORMS: dict[str, Callable[[_Writer, Any], str]] = {
@@ -142,6 +165,7 @@ _FORMS: dict[str, Callable[[_Writer, Any], str]] = {
     "n2": lambda writer, value: writer.number(value, 2),
     **{form: partial(_Writer.share, form=form) for form in _SHARES},
     "dur": _Writer.duration,
+    "within": _Writer.within,
     "weekday": partial(_Writer.weekday, names="weekdays"),
     "wd": partial(_Writer.weekday, names="short_weekdays"),
 }

@@ -82,7 +82,7 @@ def _newest(catalog: Catalog, answers: Answers) -> Iterator[dict[str, object]]:
             for source in found if answers.is_whole_read else found[-1:]:
                 for page in source.read.page_files(source.part):
                     for row in read_rows(page):
-                        yield {"answer": row.decode(), "fetched_at": read.manifest.fetched_at}
+                        yield {"answer": row.decode(), "fetched_at": read.fetched_at}
             return
 
 

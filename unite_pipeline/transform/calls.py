@@ -80,11 +80,11 @@ def make_calls(
             _forget(fold, known)
         missing = _remembered_days(fold) - _standing_days(fold) if not fold.is_from_scratch else set()
         wanted = {*days, *missing}
-        new = {read.manifest.read_id for read in fold.new_reads()}
+        new = {read.read_id for read in fold.new_reads()}
         reads = [
             read
             for read in fold.catalog.reads
-            if read.manifest.read_id in new or wanted.intersection(known.of_read[read.manifest.read_id])
+            if read.read_id in new or wanted.intersection(known.of_read[read.read_id])
         ]
         for batch in batches(fold.catalog, reads):
             made |= _take_in(fold, known, batch, timezone)
@@ -99,7 +99,7 @@ def _take_in(fold: Fold, known: _Days, batch: Sequence[Read], timezone: str) -> 
     Returns:
         The days that were made.
     """
-    ids = [read.manifest.read_id for read in batch]
+    ids = [read.read_id for read in batch]
     days = {day for read_id in ids for day in known.of_read[read_id]}
     with fold.engine() as engine:
         engine.register("clock", clock_table(timezone))
@@ -127,7 +127,7 @@ def _take_in(fold: Fold, known: _Days, batch: Sequence[Read], timezone: str) -> 
 
 
 def _days(fold: Fold) -> _Days:
-    of_read = {read.manifest.read_id: _days_of(read) for read in fold.catalog.reads}
+    of_read = {read.read_id: _days_of(read) for read in fold.catalog.reads}
     gone = {day for read_id in fold.gone_reads for day in fold.progress.reads[read_id]}
     broken = {day for read in fold.catalog.reads if not fold.catalog.is_whole(read) for day in _days_of(read)}
     return _Days(of_read, frozenset(gone | broken))
@@ -136,9 +136,9 @@ def _days(fold: Fold) -> _Days:
 def _proofs(fold: Fold, batch: Sequence[Read], days: Collection[date]) -> dict[date, Read]:
     """By day, the newest complete read that was not presumed, of those taken in so far and this batch."""
     proofs: dict[date, Read] = {}
-    ids = {read.manifest.read_id for read in batch}
+    ids = {read.read_id for read in batch}
     for read in fold.catalog.reads:
-        if (read.manifest.read_id in ids or fold.is_taken_in(read)) and fold.catalog.is_whole(read):
+        if (read.read_id in ids or fold.is_taken_in(read)) and fold.catalog.is_whole(read):
             windows = [each for each in read.manifest.windows if each.is_complete and not each.is_presumed]
             proofs.update({each.day: read for each in windows if each.day in days and each.day is not None})
     return proofs
@@ -203,7 +203,7 @@ def _proven(proofs: Mapping[date, Read]) -> list[tuple[str, Read, Collection[str
 
 def _proof_table(proofs: Mapping[date, Read], days: Iterable[date], frozen: Collection[date]) -> pa.Table:
     def fetched_at(day: date) -> datetime | None:
-        return proofs[day].manifest.fetched_at if day in proofs else None
+        return proofs[day].fetched_at if day in proofs else None
 
     rows = [{"day": day, "fetched_at": fetched_at(day), "is_frozen": day in frozen} for day in sorted(days)]
     return pa.Table.from_pylist(rows, schema=_PROOFS)

@@ -75,7 +75,7 @@ class Fold:
 
     def is_taken_in(self, read: Read) -> bool:
         """Whether the state we stand on has this read."""
-        read_id = read.manifest.read_id
+        read_id = read.read_id
         return read_id in self.taken_in or (not self.is_from_scratch and read_id in self.progress.reads)
 
     @property
@@ -86,7 +86,7 @@ class Fold:
     def new_reads(self) -> list[Read]:
         """Reads that are not taken in yet, oldest first."""
         known: Collection[str] = () if self.is_from_scratch else self.progress.reads
-        return [each for each in self.catalog.reads if each.manifest.read_id not in known]
+        return [each for each in self.catalog.reads if each.read_id not in known]
 
     @contextmanager
     def engine(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -43,5 +43,5 @@ def rebuild_lake(
             make_audio(places, given),
             make_numbers(places, country, given, is_from_scratch=True),
             make_parties(places, given),
-            make_coverage(places, given),
+            make_coverage(places, given, is_from_scratch=True),
         )

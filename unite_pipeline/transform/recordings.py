@@ -90,7 +90,7 @@ def _take_in(fold: Fold, batch: Sequence[Read], timezone: str) -> set[date]:
         make(engine, "recordings")
         fold.put_partitions(engine, RECORDINGS, values, ("recorded_at_us", "callrecordkey"))
         fold.put_partitions(engine, RECORDING_EXTENSIONS, sorted(made), RECORDING_EXTENSIONS.key)
-    fold.take_in({read.manifest.read_id: () for read in batch})
+    fold.take_in({read.read_id: () for read in batch})
     return days
 
 
@@ -109,8 +109,8 @@ def _days_of_those_judged(
     engine: duckdb.DuckDBPyConnection, fold: Fold, proofs: dict[str, tuple[Read, Part]], batch: Sequence[Read]
 ) -> set[str]:
     """The days of listings that a complete list which came now may lack: all on which its extension lists anything."""
-    ids = {read.manifest.read_id for read in batch}
-    judged = [extension for extension, (read, _) in proofs.items() if read.manifest.read_id in ids]
+    ids = {read.read_id for read in batch}
+    judged = [extension for extension, (read, _) in proofs.items() if read.read_id in ids]
     files = fold.current(RECORDING_EXTENSIONS, fold.files[RECORDING_EXTENSIONS.name])
     if not judged or not files:
         return set()
@@ -127,9 +127,9 @@ def _days_in(engine: duckdb.DuckDBPyConnection, table: str) -> set[str]:
 def _proofs(fold: Fold, batch: Collection[Read]) -> dict[str, tuple[Read, Part]]:
     """By extension, its newest complete list that landed in full, of the reads taken in so far and this batch."""
     proofs: dict[str, tuple[Read, Part]] = {}
-    ids = {read.manifest.read_id for read in batch}
+    ids = {read.read_id for read in batch}
     for read in fold.catalog.reads:
-        if read.manifest.read_id in ids or fold.is_taken_in(read):
+        if read.read_id in ids or fold.is_taken_in(read):
             for part in read.manifest.parts:
                 if _is_proof(fold, read, part):
                     proofs[extension_of(part)] = (read, part)
@@ -144,5 +144,5 @@ def _is_proof(fold: Fold, read: Read, part: Part) -> bool:
 
 
 def _proof_table(proofs: dict[str, tuple[Read, Part]]) -> pa.Table:
-    rows = [{"subject": key, "fetched_at": read.manifest.fetched_at} for key, (read, _) in sorted(proofs.items())]
+    rows = [{"subject": key, "fetched_at": read.fetched_at} for key, (read, _) in sorted(proofs.items())]
     return pa.Table.from_pylist(rows, schema=_PROOFS)

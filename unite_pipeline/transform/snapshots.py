@@ -158,7 +158,7 @@ def _take_in(fold: Fold, snapshots: Snapshots, batch: Sequence[Read]) -> None:
             make(engine, name)
         for table in snapshots.feed.tables:
             fold.put_whole(engine, table, table.key)
-    fold.take_in({read.manifest.read_id: () for read in batch})
+    fold.take_in({read.read_id: () for read in batch})
 
 
 def _keep_facts(engine: duckdb.DuckDBPyConnection, fold: Fold, snapshots: Snapshots) -> None:
@@ -176,7 +176,7 @@ def _keep_facts(engine: duckdb.DuckDBPyConnection, fold: Fold, snapshots: Snapsh
 def _complete(fold: Fold, snapshots: Snapshots, batch: Sequence[Read]) -> pa.Table:
     """When the snapshots were taken that show everything there was, and of what."""
     rows = [
-        {"scope": scope, "fetched_at": read.manifest.fetched_at}
+        {"scope": scope, "fetched_at": read.fetched_at}
         for read in batch
         for scope in (_scopes(fold, read) if snapshots.scope else [""] if _is_complete(fold, read) else [])
     ]

@@ -48,7 +48,7 @@ class Source:
     @property
     def key(self) -> tuple[str, str]:
         """Read and part."""
-        return self.read.manifest.read_id, self.part.part
+        return self.read.read_id, self.part.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Catalog:
     @classmethod
     def of(cls, reads: Sequence[Read]) -> Catalog:
         """The catalog of these reads, sorted as `finished_reads` sorts them."""
-        return cls(tuple(reads), {read.manifest.read_id: read for read in reads})
+        return cls(tuple(reads), {read.read_id: read for read in reads})
 
     def source(self, read: Read, part: Part) -> Source | None:
         """Where the rows of a part stand; None if the read that holds them is gone."""
@@ -142,16 +142,16 @@ def stage(catalog: Catalog, reads: Sequence[Read]) -> Stage:
                     "part_no": part_no,
                     "part": part.part,
                     "extension_id": extension_of(part),
-                    "read_id": read.manifest.read_id,
-                    "fetched_at": read.manifest.fetched_at,
+                    "read_id": read.read_id,
+                    "fetched_at": read.fetched_at,
                 }
             )
     sources = [
         {
             "source_no": number,
-            "read_id": source.read.manifest.read_id,
+            "read_id": source.read.read_id,
             "part": source.part.part,
-            "fetched_at": source.read.manifest.fetched_at,
+            "fetched_at": source.read.fetched_at,
         }
         for number, source in enumerate(lists)
     ]

@@ -39,7 +39,12 @@ DATES = Table(
         flag("is_weekend", "Whether it is a Saturday or a Sunday"),
         flag("is_holiday", "Whether it is a public holiday of the country (parameters.country)"),
         text("holiday_name", "The holiday in the country's own language; NULL if it is none"),
-        key("open_s", "Seconds that the company is open that day (parameters.opening_hours)", "INTEGER"),
+        key(
+            "open_s",
+            "Seconds by the wall clock that the company is open that day (parameters.opening_hours); where "
+            "the clock changes in them, an hour more or less passes",
+            "INTEGER",
+        ),
         flag("is_open_day", "Whether it is open at any time of that day"),
     ),
     is_impersonal=True,

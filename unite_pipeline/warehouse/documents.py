@@ -36,7 +36,7 @@ same definitions, and the view `metric_values` every metric of every local day.
 A formula is an aggregate over the table named beside it, for any days: `select` it `from` that table. Over
 `calls_by_hour`, `calls_by_extension`, `calls_by_call_flow`, `calls_by_number` or `calls_by_contact` instead of
 `calls_by_day` it gives the metric by hour, extension, call flow, own number or contact, as far as these have its
-columns.
+columns. `calls_by_extension` has `sides` in place of `calls`, since an internal call counts there for both.
 
 How days are put together stands under *roll-up*. *ratio*: the sum of the numerators through the sum of the
 denominators. *sum*, *highest*: as they say. *not*: neither; a select below reckons it anew. Never take the mean of
@@ -44,8 +44,9 @@ ratios or of percentiles. Percentiles are by the nearest rank; since they do not
 counts of seconds.
 
 Only calls with `calls.is_counted` count: a call that the API took back counts nowhere, one that it forgot with all
-that was older still does. *From outside* is inbound and external. Days are local, by a call's start; only traffic
-counts a call where it stood. Thresholds stand in `parameters`.
+that was older still does, and of an internal call with a record for either side one counts. *From outside* is inbound
+and external. Days are local, by a call's start; only traffic counts a call where it stood. Thresholds stand in
+`parameters`.
 
 {_MADE} `unite_pipeline/warehouse/metrics.py`.
 """

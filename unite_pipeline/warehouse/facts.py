@@ -232,7 +232,7 @@ DURATIONS_BY_DAY = Table(
     "percentiles of any period can be had.",
     ("call_date", "kind", "seconds"),
     (
-        key("kind", "ring (of calls from outside that were connected), missed (until they were given up), talk "
+        key("kind", "ring (of calls from outside that were answered), missed (until they were given up), talk "
             "(from outside), outbound_talk, internal_talk", codes=DURATION_KINDS),
         measure("seconds", "Whole seconds", is_required=True),
         measure("calls", "Calls that lasted so long", "BIGINT", is_required=True),
@@ -260,11 +260,12 @@ DURATION_PERCENTILES_BY_DAY = Table(
 
 EXTENSION_LOAD_BY_DAY = Table(
     "extension_load_by_day",
-    "How the talk of one local day is spread over the extensions that took or made calls.",
+    "How the talk of one local day is spread over the extensions that took or made calls; one that only rang is not "
+    "among them.",
     ("call_date",),
     (
         key("call_date", "Local day of the calls' start", "DATE"),
-        measure("extensions", "Extensions with a call", "BIGINT", is_required=True),
+        measure("extensions", "Extensions that took or made a call", "BIGINT", is_required=True),
         measure("talk_s", "Seconds they talked, in total; a call between two counts for both", "BIGINT",
                 is_required=True),
         measure("busiest_ratio", "What the busiest of them talked, of that total, 0 to 1", "DOUBLE"),

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from unite_pipeline.lake.table import Column, Table, key
 from unite_pipeline.warehouse.measures import (
     CALLS_COUNTED,
+    HANDED_ON,
     INBOUND,
     INTERNAL,
     INTERNAL_RECEIVED,
     OUTBOUND,
     RATIOS,
+    SIDES_COUNTED,
+    UNLABELLED,
     Measure,
 )
 
@@ -100,16 +103,16 @@ BY_HOUR = _mart(
     "Calls of one local hour of a local day, by their start; only hours with calls.",
     key("call_hour", "Hour of the start on the wall clock, 0 to 23; the hour that came twice is one", "INTEGER"),
     "c.call_hour",
-    (CALLS_COUNTED, *INBOUND, *OUTBOUND, *INTERNAL),
+    (CALLS_COUNTED, *INBOUND, *OUTBOUND, *INTERNAL, *UNLABELLED),
     is_impersonal=True,
 )
 BY_EXTENSION = _mart(
     "calls_by_extension",
-    "Calls of one extension on one local day: inbound ones where they were answered or rang last, the others where "
-    "they were made, internal ones also where they went to.",
+    "Calls of one extension on one local day: inbound ones of the last extension in their chain, to which a transfer "
+    "moves the whole call; the others of the one that made them; internal ones also of the one they went to.",
     key("extension_id", "The extension; none where a call reached or has none that is known"),
     "c.extension_id",
-    (CALLS_COUNTED, *INBOUND, *OUTBOUND, *INTERNAL, *INTERNAL_RECEIVED),
+    (SIDES_COUNTED, *INBOUND, *HANDED_ON, *OUTBOUND, *INTERNAL, *INTERNAL_RECEIVED, *UNLABELLED),
     relation="extension_calls",
 )
 BY_CALL_FLOW = _mart(
@@ -141,8 +144,8 @@ MARTS = (BY_HOUR, BY_EXTENSION, BY_CALL_FLOW, BY_NUMBER, BY_CONTACT)
 
 CALLS_BY_DAY = Table(
     "calls_by_day",
-    "Calls of one local day, by their start. A day that was read whole has a row also without a call; a day that nobody "
-    "read has none. So take means over these rows.",
+    "Calls of one local day, by their start. A day that was read whole has a row also without a call, others have none "
+    "then: take means over these rows.",
     (DAY.name,),
     (DAY, *_columns(BY_HOUR.measures)),
     is_impersonal=True,

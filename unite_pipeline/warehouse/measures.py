@@ -67,6 +67,12 @@ def _sum(name: str, column: str, where: str, description: str) -> Measure:
 
 
 CALLS_COUNTED = Measure("calls", "count(*)", "Calls of any kind")
+SIDES_COUNTED = _count(
+    "sides",
+    "c.direction is distinct from 'handed_on'",
+    "Calls of any kind as seen from it: an internal call counts for both its sides",
+)
+"""In place of `calls` where a call is counted with both its sides, so that no ratio of calls can be taken there."""
 
 INBOUND = (
     _count("offered", "c.is_offered", "Calls that came in from outside"),
@@ -83,10 +89,20 @@ INBOUND = (
         "Of the answered, those answered within parameters.service_level_s",
     ),
     _count("connected", "c.is_offered and c.is_connected", "Of the offered, those with a conversation: talk above 0 s"),
-    _sum("ring_s", "c.ring_s", "c.is_offered and c.is_connected", "Seconds that the connected rang, in total"),
+    _count(
+        "answered_timed",
+        "c.is_offered and c.disposition = 'answered' and c.ring_s is not null",
+        "Of the answered, those whose time to the answer is known",
+    ),
+    _sum(
+        "ring_s",
+        "c.ring_s",
+        "c.is_offered and c.disposition = 'answered'",
+        "Seconds that the answered rang, in total",
+    ),
     _sum("talk_s", "c.talk_s", "c.is_offered and c.is_connected", "Seconds that the connected talked, in total"),
     _sum(
-        "missed_s",
+        "given_up_s",
         "c.duration_s",
         "c.is_offered and c.disposition = 'missed'",
         "Seconds until the missed were given up, in total",
@@ -97,6 +113,21 @@ INBOUND = (
         "out_of_hours_answered",
         "c.is_offered and not c.is_in_opening_hours and c.disposition = 'answered'",
         "Of those outside opening hours, those that were answered",
+    ),
+    _count(
+        "out_of_hours_answered_in_time",
+        "c.is_offered and not c.is_in_opening_hours and c.disposition = 'answered' and c.ring_s <= p.service_level_s",
+        "Of those outside opening hours, those that were answered within parameters.service_level_s",
+    ),
+    _count(
+        "out_of_hours_missed",
+        "c.is_offered and not c.is_in_opening_hours and c.disposition = 'missed'",
+        "Of those outside opening hours, those that were not answered",
+    ),
+    _count(
+        "out_of_hours_short_abandons",
+        "c.is_offered and not c.is_in_opening_hours and c.is_short_abandon",
+        "Of those outside opening hours, those given up within parameters.short_abandon_s",
     ),
     _count("anonymous", "c.is_anonymous", "Of the offered, those without a number"),
     _sum(
@@ -109,7 +140,7 @@ INBOUND = (
 
 OUTBOUND = (
     _count("outbound_calls", "c.direction = 'outbound'", "Calls to outside"),
-    _count("outbound_connected", "c.disposition = 'connected'", "Of the calls to outside, those that were answered"),
+    _count("outbound_answered", "c.disposition = 'connected'", "Of the calls to outside, those that were answered"),
     _sum("outbound_talk_s", "c.talk_s", "c.direction = 'outbound'", "Seconds talked in calls to outside, in total"),
 )
 
@@ -118,6 +149,16 @@ INTERNAL = (
     _count("internal_answered", "c.disposition = 'internal_answered'", "Of the internal calls, those answered"),
     _sum("internal_talk_s", "c.talk_s", "c.direction = 'internal'", "Seconds talked in internal calls, in total"),
 )
+
+UNLABELLED = (
+    _count(
+        "unlabelled_calls",
+        "not c.is_offered and coalesce(c.direction, '') "
+        "not in ('outbound', 'internal', 'internal_received', 'handed_on')",
+        "Calls that are none of these: came in without being labelled external, or with a direction that is not known",
+    ),
+)
+"""What is left, so that offered, outbound, internal and unlabelled calls are all calls."""
 
 INTERNAL_RECEIVED = (
     _count("internal_received", "c.direction = 'internal_received'", "Internal calls that went to it"),
@@ -135,6 +176,15 @@ INTERNAL_RECEIVED = (
 )
 """Only where a call is counted with both its sides; `extension_calls.sql` gives these words."""
 
+HANDED_ON = (
+    _count(
+        "handed_on",
+        "c.direction = 'handed_on'",
+        "Calls from outside that passed it and ended at another: transferred or forwarded, answered by it or not",
+    ),
+)
+"""Only by extension; such a call is offered, answered or missed at the last extension in its chain alone."""
+
 ANSWER_RATIO = Ratio("answer_ratio", "answered", "offered", "Answered of the offered, 0 to 1")
 MISSED_RATIO = Ratio("missed_ratio", "missed", "offered", "Missed of the offered, 0 to 1")
 SERVICE_LEVEL = Ratio(
@@ -143,7 +193,7 @@ SERVICE_LEVEL = Ratio(
     "answered + missed - short_abandons",
     "Answered in time, of the answered and the missed that were no short abandons, 0 to 1",
 )
-RING_MEAN = Ratio("ring_mean_s", "ring_s", "connected", "Mean seconds that connected calls rang")
+RING_MEAN = Ratio("ring_mean_s", "ring_s", "answered_timed", "Mean seconds that answered calls rang")
 TALK_MEAN = Ratio("talk_mean_s", "talk_s", "connected", "Mean seconds that connected calls talked")
 
 RATIOS = (ANSWER_RATIO, MISSED_RATIO, SERVICE_LEVEL, RING_MEAN, TALK_MEAN)

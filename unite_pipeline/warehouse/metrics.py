@@ -105,44 +105,57 @@ def _percentile(name: str, kind: str, column: str, meaning: str, population: str
 
 _DAY, _CALLERS, _EPISODES, _TRAFFIC = "calls_by_day", "callers_by_day", "missed_episodes_by_day", "traffic_by_day"
 _LOAD, _RECORDED = "extension_load_by_day", "recorded_calls_by_day"
-_OFFERED, _CONNECTED, _MISSED = (
+_OFFERED, _ANSWERED, _CONNECTED, _MISSED = (
     "calls from outside",
+    "answered calls from outside",
     "calls from outside with a conversation",
     "missed calls from outside",
 )
 _KNOWN, _MISSED_CALLERS = "calls from outside with a number", "missed callers with a number"
 _TALKED = "connected calls, both ways and internal"
 _LINES = "calls with outside, both ways"
+_LAST = (
+    "By extension a call is the last one's in its chain, so a transfer moves all of it: who answered first, and whose "
+    "telephone rang, is not known"
+)
+_HOURS = "Opening hours are those of the settings, not of the switches"
 _UNSEEN = "If a menu, a queue or voicemail answers, that is when ringing ends and talking begins"
 _BLOCKED = "A lower bound: calls that found no line leave no record"
 _YOUNG = "Of the last hours it is provisional: an episode stays open for parameters.repeat_within_h"
 
+_CLOSED_CHANCES = "out_of_hours_answered + out_of_hours_missed - out_of_hours_short_abandons"
 _INBOUND = (
-    Metric("offered", "Calls that came in from outside", "calls", _OFFERED, _DAY, "offered", source="ITU-T E.600, 2.4"),
+    Metric("offered", "Calls that came in from outside", "calls", _OFFERED, _DAY, "offered", source="ITU-T E.600, 2.4",
+           caveat="An inbound call that the API does not label external is none; it stands in unlabelled_calls"),
     _ratio(ANSWER_RATIO, "Answered of the offered", _OFFERED, _DAY,
            caveat="Voicemail counts as an answer, as the API has it; no answer-seizure ratio, which counts circuits",
            source="ITU-T E.600, 2.13"),
     _share("answer_ratio_in_hours", ("answered - out_of_hours_answered", "offered - out_of_hours"),
            "Answered of the offered while the company was open", "calls from outside in opening hours", _DAY,
-           caveat="Opening hours are those of the settings, not of the switches"),
+           caveat=_HOURS),
     _ratio(MISSED_RATIO, "Missed of the offered", _OFFERED, _DAY,
            caveat="Given up, refused and out of hours look the same; a call without a label counts in neither"),
     _share("short_abandon_ratio", ("short_abandons", "offered"),
            "Given up within parameters.short_abandon_s, of the offered", _OFFERED, _DAY, source="ITU-T E.600, 2.9"),
     _ratio(SERVICE_LEVEL, "Answered within parameters.service_level_s, of those who gave us the chance: short abandons "
-           "are left out", _OFFERED, _DAY, caveat=_UNSEEN, source="ETSI EG 202 057-1 (answer within 20 s)"),
+           "are left out", _OFFERED, _DAY, caveat=f"{_UNSEEN}. {_LAST}",
+           source="ETSI EG 202 057-1 (answer within 20 s)"),
+    _share("service_level_in_hours", (
+               "answered_in_time - out_of_hours_answered_in_time",
+               f"answered + missed - short_abandons - ({_CLOSED_CHANCES})",
+           ), "The same while the company was open", "calls from outside in opening hours", _DAY, caveat=_HOURS),
     _share("service_level_of_offered", ("answered_in_time", "offered"),
            "Answered within parameters.service_level_s, of all offered", _OFFERED, _DAY, caveat=_UNSEEN),
     _share("service_level_of_answered", ("answered_in_time", "answered"),
-           "Answered within parameters.service_level_s, of the answered", "answered calls from outside", _DAY,
+           "Answered within parameters.service_level_s, of the answered", _ANSWERED, _DAY,
            caveat=f"Flatters where many give up. {_UNSEEN}"),
-    _ratio(RING_MEAN, "Mean time from the first ring to the conversation", _CONNECTED, _DAY, "s", caveat=_UNSEEN,
-           source="ETSI EG 202 057-1"),
-    _percentile("ring_median_s", "ring", "median_s", "Half of the calls were answered in this time", _CONNECTED,
+    _ratio(RING_MEAN, "Mean time from the first ring to the answer", _ANSWERED, _DAY, "s",
+           caveat=f"{_UNSEEN}. {_LAST}", source="ETSI EG 202 057-1"),
+    _percentile("ring_median_s", "ring", "median_s", "Half of the calls were answered in this time", _ANSWERED,
                 _UNSEEN),
-    _percentile("ring_p90_s", "ring", "p90_s", "Nine of ten calls were answered in this time", _CONNECTED, _UNSEEN),
-    _share("given_up_mean_s", ("missed_s", "missed"), "Mean time until a missed call was given up", _MISSED, _DAY, "s",
-           caveat="Who hung up cannot be told: an exchange that refuses after a while looks the same"),
+    _percentile("ring_p90_s", "ring", "p90_s", "Nine of ten calls were answered in this time", _ANSWERED, _UNSEEN),
+    _share("given_up_mean_s", ("given_up_s", "missed"), "Mean time until a missed call was given up", _MISSED, _DAY,
+           "s", caveat="Who hung up cannot be told: an exchange that refuses after a while looks the same"),
     _percentile("given_up_median_s", "missed", "median_s", "Half of the missed calls were given up in this time",
                 _MISSED),
     _ratio(TALK_MEAN, "Mean length of a conversation", _CONNECTED, _DAY, "s",
@@ -153,19 +166,19 @@ _INBOUND = (
     _share("short_call_ratio", ("short_calls", "connected"), "Conversations under parameters.short_call_s: wrong "
            "numbers, voicemail, trouble with sound", _CONNECTED, _DAY),
     _share("out_of_hours_ratio", ("out_of_hours", "offered"), "Offered while the company was closed", _OFFERED, _DAY,
-           caveat="Opening hours are those of the settings, not of the switches"),
+           caveat=_HOURS),
     _share("anonymous_ratio", ("anonymous", "offered"), "Offered without a number", _OFFERED, _DAY),
     _share("extra_legs_per_call", ("extra_legs", "offered"), "Legs beyond caller, own number and the one called",
            _OFFERED, _DAY, "legs", caveat="A call flow is a leg too; forward, queue and transfer look alike"),
 )  # fmt: skip
 
 _MIX = (
-    _share("outbound_connect_ratio", ("outbound_connected", "outbound_calls"), "Calls to outside that were answered",
+    _share("outbound_answer_ratio", ("outbound_answered", "outbound_calls"), "Calls to outside that were answered",
            "calls to outside", _DAY, caveat="Their voicemail answers too"),
     _share("inbound_ratio", ("offered", "offered + outbound_calls"), "Calls from outside, of those with outside",
            _LINES, _DAY),
     _share("internal_ratio", ("internal_calls", "calls"), "Calls between extensions, of all calls", "all calls", _DAY,
-           caveat="Some exchanges write two records for such a call"),
+           caveat="Where the exchange writes a record for either side, one of the two counts (calls.is_second_side)"),
     Metric("talk_minutes", "Minutes of conversation with outside", "min", _LINES, _DAY,
            "(talk_s + outbound_talk_s) / 60.0"),
 )  # fmt: skip
@@ -188,7 +201,8 @@ _CAPACITY = (
     Metric("talk_peak", "Most conversations with outside at the same time", "conversations", _LINES, _TRAFFIC,
            "talk_peak", rolls_up=RollUp.HIGHEST),
     Metric("lines_needed", "Lines that lose at most 1 % of the calls in the busiest clock hour", "lines", _LINES,
-           _TRAFFIC, "lines_needed", rolls_up=RollUp.HIGHEST, caveat=_BLOCKED, source="Erlang B; ITU-T E.520"),
+           _TRAFFIC, "lines_needed", rolls_up=RollUp.HIGHEST, source="Erlang B; ITU-T E.520",
+           caveat=f"{_BLOCKED}. A day beyond 300 lines has none, and the highest of several days leaves it out"),
 )  # fmt: skip
 
 _REPEATS = (
@@ -225,7 +239,7 @@ _RECOVERY = (
     _share("callback_attempt_ratio", ("attempted", "episodes"), "Missed callers that we called, answered or not",
            _MISSED_CALLERS, _EPISODES, caveat=_YOUNG),
     _share("callback_within_1h_ratio", ("attempted_within_1h", "episodes"), "Missed callers that we called in an hour",
-           _MISSED_CALLERS, _EPISODES),
+           _MISSED_CALLERS, _EPISODES, caveat=_YOUNG),
     _share("callback_mean_s", ("first_attempt_total_s", "attempted"), "Mean time from the miss to our first call",
            "missed callers that we called", _EPISODES, "s"),
     Metric("callback_median_s", "Median time from the miss to our first call", "s", "missed callers that we called",
@@ -239,22 +253,24 @@ _RECOVERY = (
            anew="select quantile_disc(contact_after_s, 0.5) from missed_episodes"),
 )  # fmt: skip
 
+_IS_ACTIVE = "answered + outbound_calls + internal_calls + internal_taken"
 _EXTENSIONS = (
     Metric("active_extensions", "Extensions that took or made a call", "extensions", "all calls", _LOAD, "extensions",
            rolls_up=RollUp.NOT,
-           anew="select count(distinct extension_id) from calls_by_extension where extension_id <> 'none'"),
+           anew="select count(distinct extension_id) from calls_by_extension where extension_id <> 'none' and "
+           f"{_IS_ACTIVE} > 0", caveat=f"One that only rang is none. {_LAST}"),
     Metric("busiest_extension_ratio", "What the busiest extension talked, of all talk of extensions", "ratio",
            "all calls", _LOAD, "busiest_ratio", rolls_up=RollUp.NOT,
            anew="select max(talk_s) / nullif(sum(talk_s), 0) from (select sum(talk_s + outbound_talk_s + "
            "internal_talk_s + internal_received_talk_s) as talk_s from calls_by_extension where extension_id <> 'none' "
-           "group by extension_id)",
-           caveat="Only who answered is known, not whose telephone rang"),
+           f"group by extension_id having sum({_IS_ACTIVE}) > 0)", caveat=_LAST),
     Metric("extension_gini", "How unevenly talk is spread: 0 where all active extensions talk the same", "0 to 1",
            "all calls", _LOAD, "gini", rolls_up=RollUp.NOT,
            anew="select sum((2 * place - extensions - 1) * talk_s) / nullif(any_value(extensions) * sum(talk_s), 0) "
            "from (select talk_s, row_number() over (order by talk_s) as place, count(*) over () as extensions from "
            "(select sum(talk_s + outbound_talk_s + internal_talk_s + internal_received_talk_s) as talk_s "
-           "from calls_by_extension where extension_id <> 'none' group by extension_id))", source="Gini, 1912"),
+           f"from calls_by_extension where extension_id <> 'none' group by extension_id having sum({_IS_ACTIVE}) > 0))",
+           caveat=_LAST, source="Gini, 1912"),
 )  # fmt: skip
 
 _RECORDINGS = (

@@ -115,7 +115,9 @@ _PLAIN = tuple(Model(table, is_loaded=True) for table in TABLES if table not in 
 _OF_CALLS = (CALLS.name,)
 _DERIVED = (
     *(
-        Model(mart.table, sources=_OF_CALLS, steps=() if mart.relation == CALLS.name else (mart.relation,))
+        Model(mart.table, sources=_OF_CALLS)
+        if mart.relation == CALLS.name
+        else Model(mart.table, sources=(CALLS.name, CALL_LEGS.name), steps=(mart.relation,))
         for mart in marts.MARTS
     ),
     Model(facts.DURATIONS_BY_DAY, sources=_OF_CALLS),

@@ -70,7 +70,7 @@ def test_what_is_not_personal(graph) -> None:
     sums = (
         "calls_by_hour", "calls_by_day", "durations_by_day", "duration_percentiles_by_day", "concurrency_minutes",
         "traffic_by_hour", "traffic_by_day", "busy_hours", "missed_episodes_by_day", "callers_by_day",
-        "extension_load_by_day", "recorded_calls_by_day", "metric_values",
+        "extension_load_by_day", "recorded_calls_by_day", "metric_values", "covered_days",
     )  # fmt: skip
     assert harmless == {
         "proof/sync",

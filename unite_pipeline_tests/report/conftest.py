@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -13,11 +13,18 @@ from unite_pipeline.warehouse import build_warehouse
 from unite_pipeline_tests.bench import TIMEZONE, Bench
 from unite_pipeline_tests.report.pages import Reported, reported
 from unite_pipeline_tests.warehouse.conftest import Writer
-from unite_pipeline_tests.warehouse.metrics.awkward import awkward_calls, put_calls, put_owners
+from unite_pipeline_tests.warehouse.metrics.awkward import awkward_calls, put_calls, put_coverage, put_owners
+from unite_pipeline_tests.warehouse.metrics.plain import ZONE
+from unite_pipeline_tests.warehouse.metrics.reckoning import Read
 
 NIGHT = datetime(2026, 11, 10, 2, tzinfo=UTC)
 """Nobody calls while the API is being read."""
 AWKWARD_DAY = date(2026, 10, 12)
+
+
+def midnight(day: date) -> datetime:
+    """When that local day begins."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +39,13 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Reported:
 
 @pytest.fixture(scope="session", params=["company", "awkward"])
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reported:
-    """The company's, or one of 600 awkward calls around the hour that comes twice; no read of these is on record."""
+    """The company's, or one of 600 awkward calls around the hour that comes twice, of days that were all read."""
     if request.param == "company":
         return request.getfixturevalue("company")
     lake = Writer(Places(tmp_path_factory.mktemp("awkward") / "data", "main"))
     put_owners(lake)
     put_calls(lake, awkward_calls(1, AWKWARD_DAY, 21, 600))
+    put_coverage(lake, Read(AWKWARD_DAY, midnight(AWKWARD_DAY + timedelta(days=21))))
     build_warehouse(lake.places)
     return reported(lake.places, last_day=AWKWARD_DAY + timedelta(days=20))
 

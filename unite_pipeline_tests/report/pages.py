@@ -80,6 +80,20 @@ class Reported:
         return {each.get("data-metric"): float(each.get("data-value")) if each.get("data-value") else None
                 for each in found}  # fmt: skip
 
+    def card(self, metric: str) -> Element:
+        """One key figure."""
+        return next(each for each in self.tree.iter("div") if each.get("data-metric") == metric)
+
+    @property
+    def warning(self) -> str | None:
+        """What the head warns of."""
+        return next((words(each) for each in self.tree.iter("p") if each.get("class") == "warning"), None)
+
+    def drawn(self, name: str, kind: str) -> int:
+        """How many marks of a class a chart has drawn."""
+        drawings = [each for each in self.figure(name).iter("div") if each.get("class") == "drawing"]
+        return sum(each.get("class") == kind for drawing in drawings for each in drawing.iter())
+
     def words(self, language: str = "nl") -> str:
         """All words of the page in one language."""
         return words(next(self.tree.iter("body")), language)

@@ -13,7 +13,7 @@ import pytest
 from unite_pipeline.lake.places import Places
 from unite_pipeline.report.source import TABLES
 from unite_pipeline.report.words import NOTHING
-from unite_pipeline_tests.report.pages import Reported, reported
+from unite_pipeline_tests.report.pages import Reported, reported, words
 
 CHARTS = [
     "days", "weekday_and_hour", "mix", "reachability", "ring_times", "missed_callers", "lines", "talk_times",
@@ -111,6 +111,7 @@ def test_wilson_interval(company: Reported) -> None:
 
 def test_ring_times(report: Reported) -> None:
     """Within so many seconds so many calls were answered, and given up."""
+    taken = "disposition = 'answered'"
     for within, answered, of_answered, given_up, of_given_up in report.rows("ring_times"):
         seconds = (
             90
@@ -122,7 +123,7 @@ def test_ring_times(report: Reported) -> None:
             else int(within.split()[0])
         )
         ((rang, all_rang, missed, all_missed),) = report.query(
-            f"select count(*) filter (where is_connected and ring_s <= {seconds}), count(*) filter (where is_connected "
+            f"select count(*) filter (where {taken} and ring_s <= {seconds}), count(*) filter (where {taken} "
             f"and ring_s is not null), count(*) filter (where disposition = 'missed' and duration_s <= {seconds}), "
             f"count(*) filter (where disposition = 'missed' and duration_s is not null) {OFFERED}"
         )
@@ -131,16 +132,22 @@ def test_ring_times(report: Reported) -> None:
 
 
 def test_missed_callers(report: Reported) -> None:
-    """The funnel is the episodes by how they ended, and the curve those that we called within so many minutes."""
+    """The funnel is the episodes by how they ended, in shares of the decided, and the curve how soon we called."""
     expected = report.query(
         "select count(*), count(first_attempt_at), count(*) filter (where resolved_by = 'callback'), "
-        "count(*) filter (where resolved_by = 'caller_reached'), count(*) filter (where resolved_by = 'none'), "
+        "count(*) filter (where resolved_by = 'caller_reached'), count(*) filter (where outcome = 'lost'), "
+        "count(*) filter (where outcome = 'undecided'), "
         + ", ".join(f"count(*) filter (where first_attempt_after_s < {m * 60})" for m in (1, 5, 15, 60, 240, 1440))
-        + " from missed_episodes"
+        + " from missed_episodes inner join missed_outcomes using (uniqueid)"
     )[0]
-    assert [count for _, count, _ in report.rows("missed_callers")] == list(expected)
-    _, called_back, reached, lost = expected[0], *expected[2:5]
-    assert called_back + reached + lost == expected[0] == report.n("missed_callers")
+    rows = report.rows("missed_callers")
+    assert [count for _, count, _ in rows] == list(expected)
+    assert sum(expected[2:6]) == expected[0] == report.n("missed_callers")
+    assert expected[5] > 0
+    assert [share for *_, share in rows[2:5]] == [
+        pytest.approx(each / (expected[0] - expected[5])) for each in expected[2:5]
+    ]
+    assert rows[5][2] == NOTHING
 
 
 def test_lines(report: Reported) -> None:
@@ -184,7 +191,8 @@ def test_call_flows(report: Reported) -> None:
     parts = rows[: flows[0][0]], rows[flows[0][0] :]
     assert [sum(offered for _, offered, *_ in part) for part in parts] == [n, n]
     expected = report.query(
-        "select count(*), count(*) filter (where disposition = 'answered'), avg(ring_s) filter (where is_connected), "
+        "select count(*), count(*) filter (where disposition = 'answered'), "
+        "avg(ring_s) filter (where disposition = 'answered'), "
         f"avg(talk_s) filter (where is_connected) {OFFERED} "
         "group by coalesce(call_flow_id, 'none') order by count(*) desc, coalesce(call_flow_id, 'none')"
     )
@@ -194,9 +202,9 @@ def test_call_flows(report: Reported) -> None:
 def test_extensions(report: Reported) -> None:
     """Calls and minutes are those of the mart by extension, of each with five calls or more."""
     expected = report.query(
-        "select sum(calls), sum(answered), sum(outbound_calls), sum(internal_calls + internal_received), "
+        "select sum(sides), sum(answered), sum(outbound_calls), sum(internal_calls + internal_received), "
         "sum(talk_s + outbound_talk_s + internal_talk_s + internal_received_talk_s) / 60 from calls_by_extension "
-        "where extension_id <> 'none' group by extension_id having sum(calls) >= 5 order by 5 desc, 1 desc"
+        "where extension_id <> 'none' group by extension_id having sum(sides) >= 5 order by 5 desc, 1 desc"
     )
     assert report.columns("extensions", 1, 2, 3, 4, 5) == numbers(expected)
 
@@ -246,7 +254,7 @@ def test_key_figures(company: Reported) -> None:
     offered, ratio, level, ring = company.query(
         "select count(*), count(*) filter (where disposition = 'answered') / count(*), "
         "count(*) filter (where disposition = 'answered' and ring_s <= 20) / count(*) filter (where disposition = "
-        "'answered' or not is_short_abandon), quantile_disc(ring_s, 0.5) filter (where is_connected) "
+        "'answered' or not is_short_abandon), quantile_disc(ring_s, 0.5) filter (where disposition = 'answered') "
         f"{OFFERED} and call_date {week}"
     )[0]
     lost = company.query(
@@ -267,6 +275,38 @@ def test_key_figures(company: Reported) -> None:
     )[0][0]
     assert "Week 45, 2 nov t/m 8 nov" in company.words()
     assert f"week ervoor {before}" in company.words()
+
+
+def test_lines_are_of_open_days(report: Reported) -> None:
+    """Most lines, the hour that is busiest on average and the busiest single hour are of the days that are drawn."""
+    finding = words(next(each for each in report.figure("lines").iter("p") if each.get("class") == "finding"))
+    open_days = "call_date in (select date from dates where is_open_day)"
+    peak = int(max(most for *_, most in report.rows("lines")))
+    ((day, hour, lines),) = report.query(
+        f"select call_date, busy_hour, lines_needed from traffic_by_day where {open_days} "
+        "order by busy_hour_erlang desc, call_date limit 1"
+    )
+    busiest = report.query(
+        f"select call_hour from traffic_by_hour where {open_days} group by call_hour "
+        "order by sum(line_us) desc, call_hour limit 1"
+    )[0][0]
+    assert f"hoogstens {peak} lij" in finding
+    assert f"gemiddeld het drukst tussen {busiest} en {busiest + 1} uur" in finding
+    assert f"{day.day} " in finding
+    assert f"van {hour} tot {hour + 1} uur) vraagt {lines} lij" in finding
+
+
+def test_a_ratio_says_what_it_is_of(company: Reported) -> None:
+    """Each ratio of the head has its denominator beside it, of the week that it is of."""
+    week = "call_date between date '2026-11-02' and date '2026-11-08'"
+    offered, level, rang = company.query(
+        "select count(*), count(*) filter (where disposition = 'answered' or not is_short_abandon), "
+        f"count(*) filter (where disposition = 'answered') {OFFERED} and {week}"
+    )[0]
+    decided = company.query(f"select count(*) from missed_outcomes where outcome <> 'undecided' and {week}")[0][0]
+    expected = {"answer_ratio": offered, "service_level": level, "lost_ratio": decided, "ring_median_s": rang}
+    for metric, n in expected.items():
+        assert f"n = {n} " in words(company.card(metric)), metric
 
 
 def test_formulas_are_the_catalogue_s(report: Reported) -> None:

@@ -6,9 +6,11 @@ import re
 import stat
 import string
 from datetime import date
+from importlib import resources
 
 import pytest
 
+from unite_pipeline.report.charts.when import DARK
 from unite_pipeline.report.words import LANGUAGES, say, texts
 from unite_pipeline_tests.report.pages import Reported, reported, words
 
@@ -48,7 +50,13 @@ def test_every_text_has_the_same_values_in_both_languages() -> None:
     """Each text is there in Dutch and in English, with the same values, each written the same way."""
     for name, text in texts().items():
         values = [
-            sorted((field, form) for _, field, form, _ in string.Formatter().parse(text.of(language)) if field)
+            sorted(
+                {
+                    (field, form)
+                    for _, field, form, _ in string.Formatter().parse(text.of(language))
+                    if field and "|" not in (form or "")
+                }
+            )
             for language in LANGUAGES
         ]
         assert values[0] == values[1], name
@@ -120,6 +128,38 @@ def test_names_are_off_unless_switched_on(company: Reported) -> None:
     reported(company.places)
     assert [each for each in (*names, *direct) if each not in with_names] == []
     assert "Toestel A" not in with_names
+
+
+def test_one_letter_for_one_extension(company: Reported) -> None:
+    """An extension has the same letter in every chart: the one that has its figures when names are on."""
+    charts = ("extensions", "recording_coverage")
+    letters = {chart: [row[0] for row in company.rows(chart)] for chart in charts}
+    named = reported(company.places, has_names=True)
+    names = {chart: [row[0] for row in named.rows(chart)] for chart in charts}
+    reported(company.places)
+    of_name = dict(zip(names["extensions"], letters["extensions"], strict=True))
+    assert len(set(of_name.values())) == len(of_name) > 5
+    assert letters["recording_coverage"] == [of_name[name] for name in names["recording_coverage"]]
+    assert letters["recording_coverage"] != letters["extensions"][: len(letters["recording_coverage"])]
+
+
+def test_words_in_shades_can_be_read() -> None:
+    """Letters in a heat map differ from every shade below them by 4.5 to 1 at least, as WCAG asks."""
+    style = resources.files("unite_pipeline.report").joinpath("templates/style.css").read_text(encoding="utf-8")
+    shades = re.findall(r"\.(?:cool|warm)-(\d) { fill: (#[0-9a-f]{6}); }", style)
+    ink = re.search(r"--ink: (#[0-9a-f]{6})", style)
+    assert ink is not None
+    assert len(shades) == 12
+    for step, colour in shades:
+        light, dark = sorted((_luminance(colour), _luminance("#ffffff" if int(step) >= DARK else ink[1])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, colour
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, by WCAG 2."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_only_its_owner_reads_it(company: Reported) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
+from unite_pipeline.lake.engine import Limits
+from unite_pipeline.lake.partitions import lake_lock
 from unite_pipeline.transform import SNAPSHOTS_OF, transform_calls, transform_coverage, transform_snapshots
+from unite_pipeline.transform.coverage import make_coverage
 
 TIMEZONE = "Europe/Amsterdam"
 START = datetime(2026, 2, 2, 23, tzinfo=UTC)
@@ -52,6 +58,45 @@ def test_what_has_no_manifest_is_not_proven(places, raw, lake):
     shutil.rmtree(next(places.feed("cdr_logs").glob(f"*/{second}")))
     transform_coverage(places)
     assert lake.rows("coverage", "read_id", "is_presumed") == [(first, False)]
+
+
+@pytest.mark.parametrize("seed", range(3), ids=lambda seed: f"history {seed}")
+def test_new_manifests_alone_are_enough(places, raw, lake, seed):
+    """Whatever is read again, taken in late or moved out: what is made of new manifests equals what all of them say."""
+    chance, done, written = random.Random(seed), [], set()
+    for number in range(30):
+        raw.now += timedelta(hours=chance.randrange(12))
+        day = date(2026, 1, 20) + timedelta(days=chance.randrange(20))
+        done.append(("cdr_logs", raw.calls([str(day)], {"external_answered": []}, is_complete=chance.random() < 0.7)))
+        if chance.random() < 0.4:
+            done.append(("extensions", raw.read("extensions", {"list": []})))
+        if chance.random() < 0.6:
+            transform_calls(places, TIMEZONE)
+        if chance.random() < 0.6:
+            transform_snapshots(places, TIMEZONE, SNAPSHOTS_OF["extensions"])
+        if chance.random() < 0.15:
+            feed, read_id = done.pop(chance.randrange(len(done)))
+            shutil.rmtree(next(places.feed(feed).glob(f"*/{read_id}")))
+        written.add(transform_coverage(places).tables[0].written)
+        if number % 5 != 4:
+            continue
+        found = sorted(lake.rows("coverage"), key=str)
+        with lake_lock(places):
+            make_coverage(places, Limits(), is_from_scratch=True)
+        assert found == sorted(lake.rows("coverage"), key=str)
+    assert len(found) > 10
+    assert {0, 1} <= written
+
+
+def test_a_file_that_was_changed_is_made_anew(places, raw, lake):
+    """A month that somebody removed comes back, though no manifest is new."""
+    raw.calls(["2026-02-03"], {"external_answered": []})
+    transform_calls(places, TIMEZONE)
+    transform_coverage(places)
+    for file in places.table("coverage").rglob("*.parquet"):
+        file.unlink()
+    transform_coverage(places)
+    assert lake.rows("coverage", "day") == [(date(2026, 2, 3),)]
 
 
 def test_what_the_lake_has_not_taken_in_is_not_shown(places, raw, lake):

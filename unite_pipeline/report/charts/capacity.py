@@ -10,7 +10,7 @@ import math
 from unite_pipeline.report.drawing import Plot, whole, whole_ticks
 from unite_pipeline.report.figure import Figure, Panel, Request, heads, label, number
 from unite_pipeline.report.source import Row
-from unite_pipeline.report.words import Both, say, written
+from unite_pipeline.report.words import Both, joined, say, written
 
 _TIMES_S = (1, 3, 10, 30, 60, 180, 600, 1800, 3600, 10800)
 _ROUND_S = (1, 10, 60, 600, 3600)
@@ -21,12 +21,14 @@ _LEFT, _RIGHT = 0.35, 0.8
 
 
 def lines(request: Request) -> Figure:
-    """Lines in use by the hour of open days, with the lines that Erlang B asks for."""
+    """Lines in use by the hour of open days, with the lines that Erlang B asks for; text and drawing of these days."""
     every_hour = request.rows("lines_by_hour")
     if not every_hour:
         return Figure("lines", 0)
     rows = _that_matter(every_hour)
-    needed = request.source.value("lines_needed")
+    with request.source.open_days():
+        needed, peak, busy = map(request.source.value, ("lines_needed", "line_peak", "busy_hour"))
+        busiest = request.rows("busiest_hour")
     ticks = whole_ticks(max(*(row["most_lines"] for row in rows), needed or 0))
     plot = Plot("lines", ticks[-1])
     plot.y_axis(ticks, map(whole, ticks))
@@ -51,12 +53,17 @@ def lines(request: Request) -> Figure:
         "lines",
         every_hour[0]["days"],
         ("line_peak", "busy_hour", "busy_hour_erlang", "lines_needed"),
-        say(
-            "lines.finding",
-            peak=request.source.value("line_peak"),
-            hour=request.source.value("busy_hour"),
-            next_hour=(request.source.value("busy_hour") or 0) + 1,
-            needed=needed,
+        joined(
+            say("lines.finding", peak=peak, hour=busy, next_hour=(busy or 0) + 1),
+            say(
+                "lines.busiest",
+                busiest=busiest[0]["call_date"],
+                hour=busiest[0]["busy_hour"],
+                next_hour=busiest[0]["busy_hour"] + 1,
+                needed=needed,
+            )
+            if busiest and needed is not None
+            else None,
         ),
         (Panel(plot.svg),),
         (

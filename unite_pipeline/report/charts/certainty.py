@@ -26,9 +26,7 @@ def proof(request: Request) -> Figure:
         tip = f"{row['call_date']}{known}" + (f"; +{row['late']}" if row["late"] else "")
         plot.rect((i / len(rows), (i + 0.86) / len(rows)), (0, 1), f"state-{row['state']}", tip)
     mondays = [i for i, row in enumerate(rows) if row["call_date"].isoweekday() == 1] or [0]
-    for order, i in enumerate(mondays):
-        kind = "tick" if order % 4 == 0 else "tick wide"
-        plot.x_label((i + 0.5) / len(rows), written(rows[i]["call_date"], "short"), kind)
+    plot.x_labels([((i + 0.5) / len(rows), written(rows[i]["call_date"], "short")) for i in mondays], 14, 5)
     return Figure(
         "proof",
         len(rows),

@@ -11,13 +11,32 @@ from markupsafe import Markup
 
 from unite_pipeline.report.drawing import Bar, bars
 from unite_pipeline.report.figure import SMALL_CELL, Cell, Figure, Panel, Request, heads, hidden, label, nothing, number
-from unite_pipeline.report.source import Row
+from unite_pipeline.report.source import Row, Source
 from unite_pipeline.report.words import Both, plain, say
 
 _NONE = "none"
 _MOST_ROWS = 30
 _MOST_NUMBERS = 10
 _ONE_COLUMN = 6
+_COUNTS = {
+    "offered",
+    "answered",
+    "missed",
+    "connected",
+    "answered_timed",
+    "ring_s",
+    "talk_s",
+    "calls",
+    "outbound_calls",
+    "internal_calls",
+    "inbound_talk_s",
+    "outbound_talk_s",
+    "internal_talk_s",
+    "recorded",
+    "doubtful",
+    "unrecorded",
+}
+"""Columns that can be added up where several numbers or extensions are one row."""
 _TALK = (("inbound_talk_s", "inbound"), ("outbound_talk_s", "outbound"), ("internal_talk_s", "internal"))
 _RECORDED = (("recorded", "answered"), ("doubtful", "answered-light"), ("unrecorded", "neutral"))
 
@@ -31,7 +50,7 @@ def call_flows(request: Request) -> Figure:
         return Figure("call_flows", 0)
     panels = [Panel(_offered_bars(flows), say("call_flows.by_flow"))]
     if numbers:
-        panels.append(Panel(_offered_bars(numbers[:_MOST_NUMBERS]), say("call_flows.by_number")))
+        panels.append(Panel(_offered_bars(_few_numbers(numbers)), say("call_flows.by_number")))
     busiest = flows[0]
     return Figure(
         "call_flows",
@@ -56,7 +75,15 @@ def call_flows(request: Request) -> Figure:
             for row in (*flows, *numbers)
         ),
         is_wide=True,
+        values={"direct": _about_direct(numbers, has_names=request.has_names)},
     )  # fmt: skip
+
+
+def _about_direct(numbers: list[Row], *, has_names: bool) -> Both:
+    """Which direct numbers are one row; nothing where there is no such row."""
+    if not any(row.get("is_last") for row in numbers):
+        return plain("")
+    return say("call_flows.direct_few" if has_names else "call_flows.direct_together", fewest=SMALL_CELL)
 
 
 def _named_flow(row: Row) -> Row:
@@ -69,27 +96,50 @@ def _own_numbers(rows: list[Row], *, has_names: bool) -> list[Row]:
     alone = [row for row in rows if not row["is_direct"] or (has_names and row["offered"] >= SMALL_CELL)]
     together = [row for row in rows if row["is_direct"] and row not in alone]
     shown = [
-        {**row, "name": say("call_flows.unknown_number") if row["id"] == _NONE else plain(row["label"] or row["id"])}
-        for row in alone[:_MOST_ROWS]
+        {
+            **row,
+            "name": say("call_flows.unknown_number") if row["id"] == _NONE else plain(row["label"] or row["id"]),
+            "count": 1,
+        }
+        for row in alone
     ]
-    for name, rest in (("call_flows.direct", together), ("call_flows.others", alone[_MOST_ROWS:])):
-        if rest:
-            shown.append({**_sums(rest), "name": say(name, count=len(rest))})
-    return [_with_means(row) for row in shown]
+    last = [{**_together("call_flows.direct", together), "is_last": True}] if together else []
+    return [_with_means(row) for row in (*_folded(shown, _MOST_ROWS, "call_flows.others"), *last)]
+
+
+def _few_numbers(numbers: list[Row]) -> list[Row]:
+    """As many as are drawn: the largest, all others as one, and direct ones that are kept together."""
+    last = [row for row in numbers if row.get("is_last")]
+    others = [row for row in numbers if not row.get("is_last")]
+    return [_with_means(row) for row in (*_folded(others, _MOST_NUMBERS, "call_flows.others"), *last)]
+
+
+def _folded(rows: list[Row], most: int, name: str) -> list[Row]:
+    """At most so many rows; those that are too many are one, so that nothing is left out.
+
+    That one gets its figures and no bar: beside a bar for many all others would be too short to compare.
+    """
+    if len(rows) <= most:
+        return rows
+    kept = rows[: most - 1]
+    return [*kept, _together(name, rows[most - 1 :])]
+
+
+def _together(name: str, rows: Sequence[Row]) -> Row:
+    count = sum(row.get("count", 1) for row in rows)
+    return {**_sums(rows), "name": say(name, count=count), "count": count, "is_rest": name != "call_flows.direct"}
 
 
 def _sums(rows: Sequence[Row]) -> Row:
-    columns = ("offered", "answered", "missed", "connected", "ring_s", "talk_s")
-    return {column: sum(row[column] for row in rows) for column in columns}
+    return {column: sum(row[column] for row in rows) for column in rows[0] if column in _COUNTS}
 
 
 def _with_means(row: Row) -> Row:
-    connected = row["connected"] or None
     return {
         **row,
         "answer_ratio": row["answered"] / row["offered"] if row["offered"] else None,
-        "ring_mean_s": None if connected is None else row["ring_s"] / connected,
-        "talk_mean_s": None if connected is None else row["talk_s"] / connected,
+        "ring_mean_s": row["ring_s"] / row["answered_timed"] if row["answered_timed"] else None,
+        "talk_mean_s": row["talk_s"] / row["connected"] if row["connected"] else None,
     }
 
 
@@ -100,11 +150,11 @@ def _offered_bars(rows: Sequence[Row]) -> Markup:
             (
                 row["name"],
                 say("call_flows.beside", offered=row["offered"], ratio=row["answer_ratio"]),
-                ((row["answered"], "answered"), (row["missed"], "missed")),
+                () if row.get("is_rest") else ((row["answered"], "answered"), (row["missed"], "missed")),
             )
             for row in rows
         ],
-        max(row["offered"] for row in rows),
+        max(row["offered"] for row in rows if not row.get("is_rest")),
     )
 
 
@@ -115,15 +165,16 @@ def extensions(request: Request) -> Figure:
     n = sum(row["calls"] for row in told)
     if not told:
         return Figure("extensions", 0)
-    drawn = told[:_MOST_ROWS]
-    longest = max(_talk_s(row) for row in drawn)
+    told = [{**row, "name": who(request, row)} for row in told]
+    drawn = _folded(told, _MOST_ROWS, "extensions.others")
+    longest = max(map(_talk_s, told))
     loads: list[Bar] = [
         (
-            who(request, i, row),
+            row["name"],
             say("extensions.beside", minutes=_talk_s(row) / 60, calls=row["calls"]),
-            tuple((row[column], kind) for column, kind in _TALK),
+            () if row.get("is_rest") else tuple((row[column], kind) for column, kind in _TALK),
         )
-        for i, row in enumerate(drawn)
+        for row in drawn
     ]
     return Figure(
         "extensions",
@@ -143,10 +194,10 @@ def extensions(request: Request) -> Figure:
         (
             *(
                 (
-                    label(who(request, i, row)), number(row["calls"]), number(row["answered"]),
+                    label(row["name"]), number(row["calls"]), number(row["answered"]),
                     number(row["outbound_calls"]), number(row["internal_calls"]), number(_talk_s(row) / 60, "n"),
                 )
-                for i, row in enumerate(told)
+                for row in told
             ),
             *_withheld_row(withheld, 4),
         ),
@@ -164,13 +215,14 @@ def recording_coverage(request: Request) -> Figure | None:
     n = sum(row["calls"] for row in told)
     if not told:
         return Figure("recording_coverage", 0)
+    told = [{**row, "name": who(request, row)} for row in told]
     shares: list[Bar] = [
         (
-            who(request, i, row),
+            row["name"],
             say("count_of", count=row["recorded"], total=row["calls"], share=row["recorded"] / row["calls"]),
             tuple((row[column] / row["calls"], kind) for column, kind in _RECORDED),
         )
-        for i, row in enumerate(told[:_MOST_ROWS])
+        for row in _folded(told, _MOST_ROWS, "extensions.others")
     ]
     return Figure(
         "recording_coverage",
@@ -182,8 +234,8 @@ def recording_coverage(request: Request) -> Figure | None:
         heads(("extension", "conversations", *(column for column, _ in _RECORDED))),
         (
             *(
-                (label(who(request, i, row)), number(row["calls"]), *(number(row[column]) for column, _ in _RECORDED))
-                for i, row in enumerate(told)
+                (label(row["name"]), number(row["calls"]), *(number(row[column]) for column, _ in _RECORDED))
+                for row in told
             ),
             *_withheld_row(withheld, 3),
         ),
@@ -211,12 +263,23 @@ def _withheld_row(rows: list[Row], others: int) -> list[tuple[Cell, ...]]:
     return [row] if rows else []
 
 
-def who(request: Request, place: int, row: Row) -> Both:
-    """What an extension is called: by number and name where names are on, else by a letter of this chart alone."""
+def who(request: Request, row: Row) -> Both:
+    """What an extension is called: by number and name where names are on, else by its letter on this page."""
     if not request.has_names:
-        return say("extensions.letter", letter=_letter(place))
+        return say("extensions.letter", letter=request.letters[row["id"]])
     number_of, name = row["number"], row["label"] or row["id"]
     return plain(name if not number_of or number_of == name else f"{number_of} {name}")
+
+
+def letters_of(source: Source) -> dict[str, str]:
+    """A letter for each extension, the same in every chart: those that are told first, by what they talked."""
+    told, withheld = _told(source.rows("extensions"))
+    ids = [row["id"] for row in (*told, *withheld, *_recorded_alone(source))]
+    return {each: _letter(place) for place, each in enumerate(dict.fromkeys(ids))}
+
+
+def _recorded_alone(source: Source) -> list[Row]:
+    return source.rows("recording_coverage") if "recording_calls" in source.tables else []
 
 
 def _letter(place: int) -> str:

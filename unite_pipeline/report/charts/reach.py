@@ -9,36 +9,42 @@ import math
 
 from markupsafe import Markup
 
-from unite_pipeline.report.charts.when import week_cell, week_labels
-from unite_pipeline.report.drawing import Plot, bars
+from unite_pipeline.report.charts.when import DAYS_OF_A_WEEK, unread_key, unread_weeks, week_cell, week_labels
+from unite_pipeline.report.drawing import Plot, Point, bars
 from unite_pipeline.report.figure import Cell, Figure, Panel, Request, heads, label, number
 from unite_pipeline.report.source import Row
 from unite_pipeline.report.words import joined, plain, say, written
 
 _RATIOS = (("answer_ratio", "answer"), ("service_level", "level"))
+_BASES = {"answer_ratio": "offered", "service_level": "given_the_chance"}
+"""What each is a share of."""
+_OF_ALL = ("episodes", "attempted")
+"""Steps that are known of every missed caller; the others are shares of those whose outcome is certain."""
+_ENDS = ("_low", "_high", "")
 _QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 _CALL_BACK_TICKS_MIN = (1, 5, 15, 60, 240, 1440)
 
 
 def reachability(request: Request) -> Figure:
     """Answer ratio and service level by week, with what chance may do."""
-    rows = [row for row in request.rows("reachability_by_week") if row["offered"]]
-    if not rows:
+    rows = request.rows("reachability_by_week")
+    if not any(row["offered"] for row in rows):
         return Figure("reachability", 0)
     lowest = min(row[f"{name}_low"] for row in rows for name, _ in _RATIOS if row[f"{name}_low"] is not None)
     bottom = min(math.floor(lowest * 10) / 10, 0.8)
     plot = Plot("reachability", 1 - bottom)
     steps = [step / 10 for step in range(round(bottom * 10), 11)]
     plot.y_axis([step - bottom for step in steps], [written(step, "pct0") for step in steps])
+    unread_weeks(plot, rows, 1 - bottom)
     for name, kind in _RATIOS:
-        known = [(i, row) for i, row in enumerate(rows) if row[name] is not None]
-        low = [((i + 0.5) / len(rows), row[f"{name}_low"] - bottom) for i, row in known]
-        high = [((i + 0.5) / len(rows), row[f"{name}_high"] - bottom) for i, row in known]
-        middle = [((i + 0.5) / len(rows), row[name] - bottom) for i, row in known]
+        low, high, middle = ([_place(rows, i, f"{name}{end}", bottom) for i in range(len(rows))] for end in _ENDS)
         plot.band(low, high, f"{kind}-band")
         plot.line(middle, f"{kind}-line")
-        for point, (_, row) in zip(middle, known, strict=True):
-            plot.dot(point, f"{kind}-dot", f"{row['week']}: {row[name]:.1%} (n = {row['offered']})")
+        for point, row in zip(middle, rows, strict=True):
+            if point is not None:
+                hollow = "" if row["days"] == DAYS_OF_A_WEEK else " hollow"
+                tip = f"{row['week']}: {row[name]:.1%} (n = {row[_BASES[name]]})"
+                plot.dot(point, f"{kind}-dot{hollow}", tip)
     week_labels(plot, rows)
     target = request.period.service_level_s
     return Figure(
@@ -50,12 +56,14 @@ def reachability(request: Request) -> Figure:
             answer=request.source.value("answer_ratio"),
             level=request.source.value("service_level"),
             target=target,
+            short=request.period.short_abandon_s,
         ),
         (Panel(plot.svg),),
         (
             ("answer-line", say("legend.answer_ratio")),
             ("level-line", say("legend.service_level", target=target)),
             ("answer-band", say("legend.wilson")),
+            *unread_key(rows),
         ),
         heads(("week", "days", "offered", "answered", "answer_ratio", "interval", "service_level",
                                "interval")),
@@ -71,9 +79,15 @@ def reachability(request: Request) -> Figure:
                 label(say("interval", low=row["service_level_low"], high=row["service_level_high"])),
             )
             for row in rows
+            if row["days"]
         ),
         values={"target": target, "short": request.period.short_abandon_s},
     )  # fmt: skip
+
+
+def _place(rows: list[Row], i: int, column: str, bottom: float) -> Point | None:
+    value = rows[i][column]
+    return None if value is None else ((i + 0.5) / len(rows), value - bottom)
 
 
 def ring_times(request: Request) -> Figure:
@@ -150,13 +164,21 @@ def missed_callers(request: Request) -> Figure:
         ("called_back", "answered"),
         ("caller_reached", "answered-light"),
         ("lost", "missed"),
+        *([("undecided", "undecided")] if row["undecided"] else []),
     )
+    decided = n - row["undecided"]
+    shares = {
+        name: row[name] / n if name in _OF_ALL else row[name] / decided if decided and name != "undecided" else None
+        for name, _ in steps
+    }
     funnel = bars(
         "missed_callers",
         [
             (
                 say(f"missed_callers.{name}", hours=hours),
-                say("count_and_share", count=row[name], share=row[name] / n),
+                written(row[name], "n")
+                if shares[name] is None
+                else say("count_and_share", count=row[name], share=shares[name]),
                 ((row[name], kind),),
             )
             for name, kind in steps
@@ -170,10 +192,11 @@ def missed_callers(request: Request) -> Figure:
     return Figure(
         "missed_callers",
         n,
-        ("missed_episodes", "callback_attempt_ratio", "called_back_ratio", "caller_reached_ratio", "lost_ratio",
-         "callback_median_s", "callback_open_median_s", "callback_within_1h_ratio"),
+        ("missed_episodes", "callback_attempt_ratio", "lost_ratio", "callback_median_s", "callback_open_median_s",
+         "callback_within_1h_ratio"),
         joined(
-            say("missed_callers.without", lost=row["lost"], share=row["lost"] / n, hours=hours),
+            say("missed_callers.without", lost=row["lost"], share=shares["lost"], hours=hours) if decided else None,
+            say("missed_callers.not_yet", undecided=row["undecided"]) if row["undecided"] else None,
             say("missed_callers.median", median=request.source.value("callback_median_s")) if times else None,
         ),
         tuple(panels),
@@ -181,7 +204,7 @@ def missed_callers(request: Request) -> Figure:
         heads(("step", "episodes", "share")),
         (
             *(
-                (label(say(f"missed_callers.{name}", hours=hours)), number(row[name]), number(row[name] / n, "pct"))
+                (label(say(f"missed_callers.{name}", hours=hours)), number(row[name]), number(shares[name], "pct"))
                 for name, _ in steps
             ),
             *(

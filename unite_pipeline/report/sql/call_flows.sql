@@ -8,7 +8,7 @@ select
     cast(sum(c.answered) as bigint) as answered,
     cast(sum(c.missed) as bigint) as missed,
     sum(c.answered) / nullif(sum(c.offered), 0) as answer_ratio,
-    sum(c.ring_s) / nullif(sum(c.connected), 0) as ring_mean_s,
+    sum(c.ring_s) / nullif(sum(c.answered_timed), 0) as ring_mean_s,
     sum(c.talk_s) / nullif(sum(c.connected), 0) as talk_mean_s
 from calls_by_call_flow as c
 left join labels as l on l.kind = 'call_flow' and c.call_flow_id = l.id

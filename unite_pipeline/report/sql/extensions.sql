@@ -6,7 +6,7 @@ with loads as (
         c.extension_id as id,
         any_value(l.label) as label,
         any_value(l.number) as number,
-        cast(sum(c.calls) as bigint) as calls,
+        cast(sum(c.sides) as bigint) as calls,
         cast(sum(c.answered) as bigint) as answered,
         cast(sum(c.outbound_calls) as bigint) as outbound_calls,
         cast(sum(c.internal_calls + c.internal_received) as bigint) as internal_calls,

@@ -1,8 +1,8 @@
--- Lines in use by the hour of open days: the mean, what 95 of 100 minutes stay within, and the most.
+-- Lines in use by the hour of open days that were read whole: the mean, what 95 of 100 minutes stay within, the most.
 -- Grain: call_hour, from the first to the last with traffic on an open day.
 -- Sources: dates, concurrency_minutes. A minute without traffic has no row there, and counts as none in use.
 with open_days as (
-    select date from dates where is_open_day
+    select date from dates where is_open_day and is_read
 ),
 
 levels as (

@@ -1,8 +1,9 @@
 -- Calls from outside by weekday and hour, and how many were missed.
--- Grain: iso_weekday, call_hour; every weekday of the period with every hour that has a call on any of them.
+-- Grain: iso_weekday, call_hour; every weekday of the period with every hour that has a call on any of them. Its days
+-- are those that were read whole; a weekday without one has no mean.
 -- Sources: calls_by_hour, dates.
 with weekdays as (
-    select iso_weekday, count(*) as days
+    select iso_weekday, count(*) filter (where is_read) as days
     from dates
     group by iso_weekday
 ),
@@ -25,7 +26,7 @@ select
     w.days,
     cast(coalesce(c.offered, 0) as bigint) as offered,
     cast(coalesce(c.missed, 0) as bigint) as missed,
-    coalesce(c.offered, 0) / w.days as offered_a_day,
+    coalesce(c.offered, 0) / nullif(w.days, 0) as offered_a_day,
     c.missed / nullif(c.offered, 0) as missed_ratio
 from weekdays as w
 cross join hours as h

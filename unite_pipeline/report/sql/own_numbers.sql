@@ -9,6 +9,7 @@ select
     cast(sum(c.offered) as bigint) as offered,
     cast(sum(c.answered) as bigint) as answered,
     cast(sum(c.missed) as bigint) as missed,
+    cast(sum(c.answered_timed) as bigint) as answered_timed,
     cast(sum(c.connected) as bigint) as connected,
     cast(sum(c.ring_s) as bigint) as ring_s,
     cast(sum(c.talk_s) as bigint) as talk_s

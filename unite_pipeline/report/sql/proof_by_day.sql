@@ -3,8 +3,12 @@
 -- Grain: call_date; every day of the period.
 -- Sources: dates, coverage, calls, parameters.
 with reads as (
-    select day, any_value(is_complete) as is_complete, any_value(is_final) as is_final,
-        any_value(expected_rows) as expected_rows, any_value(received_rows) as received_rows
+    select
+        day,
+        arg_max(is_complete, fetched_at) as is_complete,
+        arg_max(is_final, fetched_at) as is_final,
+        arg_max_null(expected_rows, fetched_at) as expected_rows,
+        arg_max(received_rows, fetched_at) as received_rows
     from coverage
     where feed = 'cdr_logs' and day is not null
     group by day

@@ -1,10 +1,10 @@
 -- Answer ratio and service level by ISO week, each with its Wilson interval of 95 %.
--- Grain: week (its Monday); a week at an edge of the period has fewer days.
+-- Grain: week (its Monday), each of the period; days are those that were read whole.
 -- Sources: dates, calls_by_day.
 with weekly as (
     select
         cast(date_trunc('week', d.date) as date) as week,
-        count(*) as days,
+        count(*) filter (where d.is_read) as days,
         cast(coalesce(sum(c.offered), 0) as bigint) as offered,
         cast(coalesce(sum(c.answered), 0) as bigint) as answered,
         cast(coalesce(sum(c.answered_in_time), 0) as bigint) as answered_in_time,

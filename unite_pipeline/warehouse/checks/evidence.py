@@ -127,7 +127,7 @@ class Evidence:
 
     def _readings(self) -> pa.Table:
         rows = [
-            {"feed": feed, "fetched_at": read.manifest.fetched_at, "is_permitted": read.manifest.is_permitted}
+            {"feed": feed, "fetched_at": read.fetched_at, "is_permitted": read.manifest.is_permitted}
             for feed, reads in self._reads.items()
             for read in reads
         ]
@@ -136,10 +136,10 @@ class Evidence:
     def _day_readings(self) -> pa.Table:
         rows = [
             {
-                "read_id": read.manifest.read_id,
+                "read_id": read.read_id,
                 "day": window.day,
                 "started_at": read.manifest.started_at,
-                "fetched_at": read.manifest.fetched_at,
+                "fetched_at": read.fetched_at,
                 "is_complete": window.is_complete,
                 "is_presumed": window.is_presumed,
             }

@@ -1,10 +1,12 @@
 -- Who talks most, and how evenly is the load spread?
--- Share of all talk, and the running share: where that rises slowly, the load is even.
+-- Share of all talk, and the running share: where that rises slowly, the load is even. A call that was handed
+-- on is the last extension's in its chain, with all its talk.
 with loads as (
     select tenant, extension_id, sum(talk_s + outbound_talk_s + internal_talk_s + internal_received_talk_s) as talk_s
     from calls_by_extension
     where extension_id <> 'none'
     group by tenant, extension_id
+    having sum(answered + outbound_calls + internal_calls + internal_taken) > 0
 )
 
 select

@@ -1,4 +1,5 @@
 -- How do calls from outside, to outside and between extensions relate, month by month?
+-- The first and the running month are not whole.
 select
     date_trunc('month', call_date)::date as month,
     sum(calls) as calls,

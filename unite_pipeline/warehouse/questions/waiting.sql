@@ -1,5 +1,6 @@
 -- How long do callers wait for an answer, half of them and nine of ten?
--- By month, from the counts of seconds: percentiles of days cannot be put together, their counts can.
+-- Of calls that were answered: who gave up is not among them. By month, from the counts of seconds: percentiles of days
+-- cannot be put together, their counts can.
 with seconds as (
     select date_trunc('month', call_date)::date as month, seconds, sum(calls) as calls
     from durations_by_day

@@ -40,18 +40,34 @@ known as (
         -- The filters are the label; where they contradict each other, the conversation is.
         coalesce(c.answered, c.talk_s > 0) as is_answered,
         c.direction = 'inbound' and c.scope = 'external' as is_offered,
+        not c.is_gone
+        or coalesce(c.started_at_us < min(c.started_at_us) filter (where not c.is_gone) over of_day, true) as is_kept,
         case c.direction
             when 'inbound' then c.first_number
             when 'outbound' then coalesce(l.last_outside, c.last_number)
         end as external_number
     from lake_rows as c
     left join chains as l on c.uniqueid = l.uniqueid
+    window of_day as (partition by c.call_date)
+),
+
+-- Some exchanges write an internal call down for either side, a moment apart. Looked for within a day, which follows from
+-- itself then; where one side was taken back, the other stands for the call.
+second_sides as (
+    select uniqueid
+    from known
+    where scope = 'internal'
+    window same as (
+        partition by call_date, is_kept, first_number, last_number, leg_count, duration_s, talk_s
+        order by started_at_us, uniqueid
+    )
+    qualify started_at_us - lag(started_at_us) over same <= 1000000
 )
 
 select
     k.* exclude (
-        is_connected, is_answered, is_offered, external_number, first_extension_id, last_extension_id, call_flow_id,
-        own_number, last_outside, first_contact_id, last_contact_id, first_country, last_country
+        is_connected, is_answered, is_offered, is_kept, external_number, first_extension_id, last_extension_id,
+        call_flow_id, own_number, last_outside, first_contact_id, last_contact_id, first_country, last_country
     ),
     hour(k.started_at_local) as call_hour,
     case when k.is_connected then k.started_at + to_seconds(coalesce(k.ring_s, 0)) end as answered_at,
@@ -64,8 +80,8 @@ select
         when k.direction = 'internal' then if(k.is_answered, 'internal_answered', 'internal_unanswered')
         else 'unknown'
     end as disposition,
-    not k.is_gone or coalesce(k.started_at_us < min(k.started_at_us) filter (where not k.is_gone) over of_day, true)
-        as is_counted,
+    s.uniqueid is not null as is_second_side,
+    k.is_kept and s.uniqueid is null as is_counted,
     coalesce(k.is_offered, false) as is_offered,
     o.uniqueid is not null as is_in_opening_hours,
     coalesce(k.is_offered, false) and k.first_number is null as is_anonymous,
@@ -83,4 +99,4 @@ from known as k
 cross join parameters as p
 left join open_calls as o on k.uniqueid = o.uniqueid
 left join numbers as n on k.external_number = n.number
-window of_day as (partition by k.call_date)
+left join second_sides as s on k.uniqueid = s.uniqueid

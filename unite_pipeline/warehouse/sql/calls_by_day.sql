@@ -1,4 +1,4 @@
--- Calls of one local day, by their start. A day that was read whole has a row also without a call; a day that nobody read has none. So take means over these rows.
+-- Calls of one local day, by their start. A day that was read whole has a row also without a call, others have none then: take means over these rows.
 -- Grain: call_date. A view over calls_by_hour and covered_days.
 -- Made from warehouse/marts.py by `python -m unite_pipeline.warehouse.documents`; change it there.
 with hours as (
@@ -20,20 +20,25 @@ counted as (
         cast(coalesce(sum(short_abandons), 0) as bigint) as short_abandons,
         cast(coalesce(sum(answered_in_time), 0) as bigint) as answered_in_time,
         cast(coalesce(sum(connected), 0) as bigint) as connected,
+        cast(coalesce(sum(answered_timed), 0) as bigint) as answered_timed,
         cast(coalesce(sum(ring_s), 0) as bigint) as ring_s,
         cast(coalesce(sum(talk_s), 0) as bigint) as talk_s,
-        cast(coalesce(sum(missed_s), 0) as bigint) as missed_s,
+        cast(coalesce(sum(given_up_s), 0) as bigint) as given_up_s,
         cast(coalesce(sum(short_calls), 0) as bigint) as short_calls,
         cast(coalesce(sum(out_of_hours), 0) as bigint) as out_of_hours,
         cast(coalesce(sum(out_of_hours_answered), 0) as bigint) as out_of_hours_answered,
+        cast(coalesce(sum(out_of_hours_answered_in_time), 0) as bigint) as out_of_hours_answered_in_time,
+        cast(coalesce(sum(out_of_hours_missed), 0) as bigint) as out_of_hours_missed,
+        cast(coalesce(sum(out_of_hours_short_abandons), 0) as bigint) as out_of_hours_short_abandons,
         cast(coalesce(sum(anonymous), 0) as bigint) as anonymous,
         cast(coalesce(sum(extra_legs), 0) as bigint) as extra_legs,
         cast(coalesce(sum(outbound_calls), 0) as bigint) as outbound_calls,
-        cast(coalesce(sum(outbound_connected), 0) as bigint) as outbound_connected,
+        cast(coalesce(sum(outbound_answered), 0) as bigint) as outbound_answered,
         cast(coalesce(sum(outbound_talk_s), 0) as bigint) as outbound_talk_s,
         cast(coalesce(sum(internal_calls), 0) as bigint) as internal_calls,
         cast(coalesce(sum(internal_answered), 0) as bigint) as internal_answered,
-        cast(coalesce(sum(internal_talk_s), 0) as bigint) as internal_talk_s
+        cast(coalesce(sum(internal_talk_s), 0) as bigint) as internal_talk_s,
+        cast(coalesce(sum(unlabelled_calls), 0) as bigint) as unlabelled_calls
     from hours
     group by tenant, call_date
 )
@@ -42,6 +47,6 @@ select
     (answered) / nullif(offered, 0) as answer_ratio,
     (missed) / nullif(offered, 0) as missed_ratio,
     (answered_in_time) / nullif(answered + missed - short_abandons, 0) as service_level,
-    (ring_s) / nullif(connected, 0) as ring_mean_s,
+    (ring_s) / nullif(answered_timed, 0) as ring_mean_s,
     (talk_s) / nullif(connected, 0) as talk_mean_s
 from counted

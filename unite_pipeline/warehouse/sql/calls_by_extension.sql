@@ -1,4 +1,4 @@
--- Calls of one extension on one local day: inbound ones where they were answered or rang last, the others where they were made, internal ones also where they went to.
+-- Calls of one extension on one local day: inbound ones of the last extension in their chain, to which a transfer moves the whole call; the others of the one that made them; internal ones also of the one they went to.
 -- Grain: call_date, extension_id.
 -- Sources: extension_calls, parameters, days.
 -- Made from warehouse/marts.py by `python -m unite_pipeline.warehouse.documents`; change it there.
@@ -6,30 +6,36 @@ with counted as (
     select
         c.call_date,
         c.extension_id as extension_id,
-        count(*) as calls,
+        count(*) filter (where c.direction is distinct from 'handed_on') as sides,
         count(*) filter (where c.is_offered) as offered,
         count(*) filter (where c.is_offered and c.disposition = 'answered') as answered,
         count(*) filter (where c.is_offered and c.disposition = 'missed') as missed,
         count(*) filter (where c.is_offered and c.is_short_abandon) as short_abandons,
         count(*) filter (where c.is_offered and c.disposition = 'answered' and c.ring_s <= p.service_level_s) as answered_in_time,
         count(*) filter (where c.is_offered and c.is_connected) as connected,
-        coalesce(sum(c.ring_s) filter (where c.is_offered and c.is_connected), 0) as ring_s,
+        count(*) filter (where c.is_offered and c.disposition = 'answered' and c.ring_s is not null) as answered_timed,
+        coalesce(sum(c.ring_s) filter (where c.is_offered and c.disposition = 'answered'), 0) as ring_s,
         coalesce(sum(c.talk_s) filter (where c.is_offered and c.is_connected), 0) as talk_s,
-        coalesce(sum(c.duration_s) filter (where c.is_offered and c.disposition = 'missed'), 0) as missed_s,
+        coalesce(sum(c.duration_s) filter (where c.is_offered and c.disposition = 'missed'), 0) as given_up_s,
         count(*) filter (where c.is_offered and c.is_short_call) as short_calls,
         count(*) filter (where c.is_offered and not c.is_in_opening_hours) as out_of_hours,
         count(*) filter (where c.is_offered and not c.is_in_opening_hours and c.disposition = 'answered') as out_of_hours_answered,
+        count(*) filter (where c.is_offered and not c.is_in_opening_hours and c.disposition = 'answered' and c.ring_s <= p.service_level_s) as out_of_hours_answered_in_time,
+        count(*) filter (where c.is_offered and not c.is_in_opening_hours and c.disposition = 'missed') as out_of_hours_missed,
+        count(*) filter (where c.is_offered and not c.is_in_opening_hours and c.is_short_abandon) as out_of_hours_short_abandons,
         count(*) filter (where c.is_anonymous) as anonymous,
         coalesce(sum(greatest(c.leg_count - 3, 0)) filter (where c.is_offered), 0) as extra_legs,
+        count(*) filter (where c.direction = 'handed_on') as handed_on,
         count(*) filter (where c.direction = 'outbound') as outbound_calls,
-        count(*) filter (where c.disposition = 'connected') as outbound_connected,
+        count(*) filter (where c.disposition = 'connected') as outbound_answered,
         coalesce(sum(c.talk_s) filter (where c.direction = 'outbound'), 0) as outbound_talk_s,
         count(*) filter (where c.direction = 'internal') as internal_calls,
         count(*) filter (where c.disposition = 'internal_answered') as internal_answered,
         coalesce(sum(c.talk_s) filter (where c.direction = 'internal'), 0) as internal_talk_s,
         count(*) filter (where c.direction = 'internal_received') as internal_received,
         count(*) filter (where c.direction = 'internal_received' and c.disposition = 'internal_received_answered') as internal_taken,
-        coalesce(sum(c.talk_s) filter (where c.direction = 'internal_received'), 0) as internal_received_talk_s
+        coalesce(sum(c.talk_s) filter (where c.direction = 'internal_received'), 0) as internal_received_talk_s,
+        count(*) filter (where not c.is_offered and coalesce(c.direction, '') not in ('outbound', 'internal', 'internal_received', 'handed_on')) as unlabelled_calls
     from extension_calls as c
     cross join parameters as p
     where c.call_date in (select day from days)
@@ -41,6 +47,6 @@ select
     (answered) / nullif(offered, 0) as answer_ratio,
     (missed) / nullif(offered, 0) as missed_ratio,
     (answered_in_time) / nullif(answered + missed - short_abandons, 0) as service_level,
-    (ring_s) / nullif(connected, 0) as ring_mean_s,
+    (ring_s) / nullif(answered_timed, 0) as ring_mean_s,
     (talk_s) / nullif(connected, 0) as talk_mean_s
 from counted

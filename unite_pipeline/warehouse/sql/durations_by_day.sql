@@ -4,7 +4,7 @@
 with timed as (
     select call_date, 'ring' as kind, ring_s as seconds
     from calls
-    where call_date in (select day from days) and is_counted and is_offered and is_connected
+    where call_date in (select day from days) and is_counted and is_offered and disposition = 'answered'
     union all
     select call_date, 'missed' as kind, duration_s as seconds
     from calls

@@ -1,12 +1,12 @@
 -- How talk is spread over the extensions that took or made calls.
--- Grain: call_date. A view over calls_by_extension.
+-- Grain: call_date. A view over calls_by_extension; an extension that only rang is left out.
 with loads as (
     select
         tenant,
         call_date,
         talk_s + outbound_talk_s + internal_talk_s + internal_received_talk_s as talk_s
     from calls_by_extension
-    where extension_id <> 'none'
+    where extension_id <> 'none' and answered + outbound_calls + internal_calls + internal_taken > 0
 ),
 
 placed as (

@@ -58,6 +58,15 @@ with parts as (
     union all
     select
         tenant,
+        'service_level_in_hours' as metric,
+        call_date,
+        cast(answered_in_time - out_of_hours_answered_in_time as double) as numerator,
+        cast(answered + missed - short_abandons - (out_of_hours_answered + out_of_hours_missed - out_of_hours_short_abandons) as double) as denominator,
+        true as is_ratio
+    from calls_by_day
+    union all
+    select
+        tenant,
         'service_level_of_offered' as metric,
         call_date,
         cast(answered_in_time as double) as numerator,
@@ -79,7 +88,7 @@ with parts as (
         'ring_mean_s' as metric,
         call_date,
         cast(ring_s as double) as numerator,
-        cast(connected as double) as denominator,
+        cast(answered_timed as double) as denominator,
         true as is_ratio
     from calls_by_day
     union all
@@ -107,7 +116,7 @@ with parts as (
         tenant,
         'given_up_mean_s' as metric,
         call_date,
-        cast(missed_s as double) as numerator,
+        cast(given_up_s as double) as numerator,
         cast(missed as double) as denominator,
         true as is_ratio
     from calls_by_day
@@ -189,9 +198,9 @@ with parts as (
     union all
     select
         tenant,
-        'outbound_connect_ratio' as metric,
+        'outbound_answer_ratio' as metric,
         call_date,
-        cast(outbound_connected as double) as numerator,
+        cast(outbound_answered as double) as numerator,
         cast(outbound_calls as double) as denominator,
         true as is_ratio
     from calls_by_day

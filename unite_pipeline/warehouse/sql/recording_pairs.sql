@@ -56,7 +56,7 @@ long_enough as materialized (
     inner join calls as c on n.uniqueid = c.uniqueid and n.call_date = c.call_date
     cross join (values (true), (false)) as k(is_whole_call)
     where
-        c.is_connected and not c.is_ambiguous_local_time
+        c.is_connected and c.is_counted and not c.is_ambiguous_local_time
         and abs(s.duration_s - if(k.is_whole_call, c.duration_s, c.talk_s)) <= 2
         and abs(date_diff('second', c.started_at, s.recorded_at)) <= 12 * 3600
 ),

@@ -1,5 +1,6 @@
--- The connected calls near the recordings, when each was spoken. A call in the hour that the clock repeats may have been
--- in its second pass. Of an internal call that has a row for either side, the first row stands for both.
+-- The connected calls near the recordings that count, when each was spoken: not those that the API took back, and of an
+-- internal call that has a row for either side the first one. A call in the hour that the clock repeats may have been in its
+-- second pass.
 -- Grain: one call and reading of its start (uniqueid, call_shift_s).
 -- Sources: calls, days.
 with near as (
@@ -7,17 +8,8 @@ with near as (
     from calls
     where
         is_connected
+        and is_counted
         and call_date in (select distinct day + cast(n as integer) from days cross join range(-2, 3) as r(n))
-),
-
-twins as (
-    select uniqueid
-    from near
-    where scope = 'internal'
-    window same as (
-        partition by first_number, last_number, leg_count, duration_s, talk_s order by started_at, uniqueid
-    )
-    qualify date_diff('millisecond', lag(started_at) over same, started_at) <= 1000
 )
 
 select
@@ -32,4 +24,4 @@ select
     lower(regexp_extract(c.uniqueid, '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')) as uuid
 from near as c
 cross join (values (0), (3600)) as s(call_shift_s)
-where (s.call_shift_s = 0 or c.is_ambiguous_local_time) and c.uniqueid not in (select uniqueid from twins)
+where s.call_shift_s = 0 or c.is_ambiguous_local_time

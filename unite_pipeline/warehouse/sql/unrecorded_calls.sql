@@ -1,5 +1,6 @@
 -- Connected calls without a certain recording by an extension that has one of most such calls: at least half of those of
--- its side and scope in 28 days, and five.
+-- its side and scope in 28 days, and five. Only calls that count: none that the API took back, and of an internal call that
+-- has a row for either side the first, which has the recordings of both.
 -- Grain: one call and extension (uniqueid, extension_id).
 -- Sources: calls, recording_calls, recording_extensions, days.
 with recorded as (
@@ -14,18 +15,10 @@ with recorded as (
 near as (
     select *
     from calls
-    where is_connected and call_date in (select distinct day - cast(n as integer) from days cross join range(28) as r(n))
-),
-
--- Of an internal call that has a row for either side, the first row has the recordings of both.
-twins as (
-    select uniqueid
-    from near
-    where scope = 'internal'
-    window same as (
-        partition by first_number, last_number, leg_count, duration_s, talk_s order by started_at, uniqueid
-    )
-    qualify date_diff('millisecond', lag(started_at) over same, started_at) <= 1000
+    where
+        is_connected
+        and is_counted
+        and call_date in (select distinct day - cast(n as integer) from days cross join range(28) as r(n))
 ),
 
 sides as (
@@ -45,7 +38,7 @@ calls_of_sides as (
         coalesce(bool_or(r.confidence <> 'strong'), false) as is_possibly_recorded
     from sides as s
     left join recorded as r on s.uniqueid = r.uniqueid and s.extension_id = r.extension_id
-    where s.extension_id is not null and s.uniqueid not in (select uniqueid from twins)
+    where s.extension_id is not null
     group by all
 ),
 

@@ -137,6 +137,22 @@ def test_a_call_that_is_gone(scene):
     assert scene.build() == {"r": Match("strong", "a")}
 
 
+def test_a_call_that_was_taken_back(scene):
+    """A call that the API no longer has, though it still has an older one of that day, has no recording."""
+    scene.call("older", at=-3600)
+    scene.call("a", is_gone=True)
+    scene.recording("r")
+    assert scene.build() == {"r": Match("none", None)}
+
+
+def test_a_call_beside_one_that_was_taken_back(scene):
+    """Of two calls that fit alike the one that the API still has is the recording's, for certain."""
+    for name, facts in (("older", {"at": -3600}), ("a", {"is_gone": True}), ("b", {})):
+        scene.call(name, chain=(None, OWN, "0200"), **facts)
+    scene.recording("r", **WITHHELD)
+    assert scene.build() == {"r": Match("strong", "b")}
+
+
 def test_an_extension_that_nobody_knows_any_more(scene):
     """Without the list of extensions the outside number decides; where that is withheld too, it is weak."""
     scene.call("a")
@@ -350,6 +366,17 @@ def test_calls_without_the_recording_they_should_have(scene):
     scene.build()
     columns = "uniqueid, extension_id, side, similar_call_count, similar_recorded_count, is_possibly_recorded"
     assert scene.lake.query(f"select {columns} from unrecorded_calls") == [("in0", "R1", "called", 8, 7, False)]
+
+
+def test_a_call_that_was_taken_back_lacks_no_recording(scene):
+    """Of an extension that records its calls, one without a recording that the API took back is not missed."""
+    for number in range(8):
+        scene.call(f"a{number}", at=600 * number, is_gone=number == 3)
+        if number not in (3, 5):
+            scene.recording(f"r{number}", at=600 * number + 8)
+    scene.build()
+    columns = "uniqueid, similar_call_count, similar_recorded_count"
+    assert scene.lake.query(f"select {columns} from unrecorded_calls") == [("a5", 7, 6)]
 
 
 def test_a_listing_that_comes_later(scene):

@@ -22,6 +22,7 @@ OWN_NUMBERS = {"31309999901": "T1", "31309999902": None}
 FLOWS = {"T1": "0001", "T2": "0002"}
 EXTENSIONS = {"R1": "0201", "R2": "0202", "R3": "0203"}
 CONTACT = CALLERS[0]
+_HALF_A_SECOND = timedelta(milliseconds=500)
 _LENGTHS = (0, 1, 3, 4, 5, 19, 20, 21, 30, 59, 60, 61, 300, 3599, 3600, 7200, 26 * 3600, 60 * 3600)
 
 
@@ -42,6 +43,8 @@ def _call(rng: random.Random, uniqueid: str, first: date, days: int) -> PlainCal
     inside, outside = direction != "outbound", direction in ("inbound", "outbound")
     own_number = rng.choice([*OWN_NUMBERS, None]) if direction == "inbound" else None
     flow = OWN_NUMBERS.get(own_number or "") or (rng.choice([*FLOWS, None]) if direction == "inbound" else None)
+    called = rng.choice([*EXTENSIONS, None]) if inside and direction != "sideways" else None
+    is_passed_on = called is not None and direction == "inbound" and rng.random() < 0.2
     number = rng.choice(CALLERS) if outside and (direction == "outbound" or rng.random() < 0.9) else None
     return PlainCall(
         uniqueid=uniqueid,
@@ -57,7 +60,8 @@ def _call(rng: random.Random, uniqueid: str, first: date, days: int) -> PlainCal
         own_number=own_number,
         flow=flow,
         caller_extension=rng.choice([*EXTENSIONS]) if direction in ("outbound", "internal") else None,
-        called_extension=rng.choice([*EXTENSIONS, None]) if inside and direction != "sideways" else None,
+        called_extension=called,
+        passed_extensions=tuple(rng.choices([*EXTENSIONS], k=2)) if is_passed_on else (),
         contact=CONTACT if number == CONTACT else None,
         is_gone=rng.random() < 0.05,
     )
@@ -77,6 +81,16 @@ def _moment(rng: random.Random, first: date, days: int) -> datetime:
         wall = datetime.combine(day, time()) + timedelta(microseconds=rng.randrange(86_400_000_000))
     there = wall.replace(tzinfo=ZONE).astimezone(UTC).astimezone(ZONE)
     return there.replace(tzinfo=None, fold=0)
+
+
+def with_other_sides(calls: list[PlainCall]) -> list[PlainCall]:
+    """The same, each internal call written down once more for the side it went to, half a second later."""
+    others = [
+        replace(call, uniqueid=f"{call.uniqueid}-other", at_us=call.at_us + 500_000, local=call.local + _HALF_A_SECOND)
+        for call in calls
+        if call.is_internal and (call.local + _HALF_A_SECOND).date() == call.day
+    ]
+    return [*calls, *others]
 
 
 def put_calls(lake: Writer, calls: list[PlainCall], days: set[date] | None = None) -> None:
@@ -162,7 +176,8 @@ def _chain(call: PlainCall) -> list[str | None]:
         return [caller, _as_sent(call)]
     if call.direction == "internal":
         return [caller, *([called] if called else [])]
-    inside = (call.own_number, FLOWS.get(call.flow or ""), called)
+    passed = (EXTENSIONS[each] for each in call.passed_extensions)
+    inside = (call.own_number, FLOWS.get(call.flow or ""), *passed, called)
     return [_as_sent(call), *(number for number in inside if number)]
 
 

@@ -18,17 +18,26 @@ from unite_pipeline.warehouse import build_warehouse
 from unite_pipeline.warehouse.terms import Terms
 from unite_pipeline_tests.bench import TIMEZONE, Bench
 from unite_pipeline_tests.warehouse.conftest import Writer
-from unite_pipeline_tests.warehouse.metrics.awkward import awkward_calls, put_calls, put_coverage, put_owners
+from unite_pipeline_tests.warehouse.metrics.awkward import (
+    awkward_calls,
+    put_calls,
+    put_coverage,
+    put_owners,
+    with_other_sides,
+)
 from unite_pipeline_tests.warehouse.metrics.plain import ZONE, PlainCall, true_calls, true_names
 from unite_pipeline_tests.warehouse.metrics.reckoning import Read, Reckoning
 
 NIGHT = datetime(2026, 11, 10, 2, tzinfo=UTC)
 """Nobody calls while the API is being read."""
+BOTH_SIDES = "records of both sides"
+"""In which each internal call was written down twice."""
 AWKWARD = {
     "clock back": (1, date(2026, 10, 20), 10, 24),
     "clock forward": (2, date(2026, 3, 24), 9, 24),
     "window of an hour": (3, date(2026, 10, 22), 6, 1),
     "window of a week": (4, date(2026, 3, 16), 18, 168),
+    BOTH_SIDES: (5, date(2026, 10, 19), 10, 24),
 }
 """Seed, first day, days, and parameters.repeat_within_h. There is no holiday among them."""
 
@@ -73,6 +82,8 @@ def tried(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         return request.getfixturevalue("company")
     seed, first, days, window_h = AWKWARD[request.param]
     calls = awkward_calls(seed, first, days, 600)
+    if request.param == BOTH_SIDES:
+        calls = with_other_sides(calls)
     noon = datetime.combine(first + timedelta(days=days - 1), time(12), ZONE).astimezone(UTC)
     read = Read(first, noon, frozenset({first + timedelta(days=days // 2)}))
     lake = Writer(Places(tmp_path_factory.mktemp("awkward") / "data", "main"))

@@ -30,7 +30,7 @@ def inbound(calls: list[PlainCall]) -> dict[str, float | None]:
     closed = [call for call in offered if not call.is_open]
     short = sum(call.is_short_abandon for call in offered)
     in_time = sum(call.is_in_time for call in offered)
-    ring_s = sum(call.ring_s or 0 for call in connected)
+    rings = [call.ring_s for call in answered if call.ring_s is not None]
     talk_s = sum(call.talk_s for call in connected)
     return {
         "offered": len(offered),
@@ -39,18 +39,22 @@ def inbound(calls: list[PlainCall]) -> dict[str, float | None]:
         "short_abandons": short,
         "answered_in_time": in_time,
         "connected": len(connected),
-        "ring_s": ring_s,
+        "answered_timed": len(rings),
+        "ring_s": sum(rings),
         "talk_s": talk_s,
-        "missed_s": sum(call.duration_s or 0 for call in missed),
+        "given_up_s": sum(call.duration_s or 0 for call in missed),
         "short_calls": sum(call.talk_s < SHORT_CALL_S for call in connected),
         "out_of_hours": len(closed),
         "out_of_hours_answered": sum(call.is_answered for call in closed),
+        "out_of_hours_answered_in_time": sum(call.is_in_time for call in closed),
+        "out_of_hours_missed": sum(call.is_missed for call in closed),
+        "out_of_hours_short_abandons": sum(call.is_short_abandon for call in closed),
         "anonymous": sum(call.outside is None for call in offered),
         "extra_legs": sum(max(call.legs - 3, 0) for call in offered),
         "answer_ratio": quotient(len(answered), len(offered)),
         "missed_ratio": quotient(len(missed), len(offered)),
         "service_level": quotient(in_time, len(answered) + len(missed) - short),
-        "ring_mean_s": quotient(ring_s, len(connected)),
+        "ring_mean_s": quotient(sum(rings), len(rings)),
         "talk_mean_s": quotient(talk_s, len(connected)),
     }
 
@@ -60,7 +64,7 @@ def outbound(calls: list[PlainCall]) -> dict[str, int]:
     chosen = [call for call in calls if call.is_outbound]
     return {
         "outbound_calls": len(chosen),
-        "outbound_connected": sum(call.is_taken is True for call in chosen),
+        "outbound_answered": sum(call.is_taken is True for call in chosen),
         "outbound_talk_s": sum(call.talk_s or 0 for call in chosen),
     }
 

@@ -37,6 +37,7 @@ class PlainCall:
     flow: str | None = None
     caller_extension: str | None = None
     called_extension: str | None = None
+    passed_extensions: tuple[str, ...] = ()
     contact: str | None = None
     is_gone: bool = False
     recorded_s: tuple[int, ...] = ()
@@ -62,6 +63,10 @@ class PlainCall:
     @property
     def is_internal(self) -> bool:
         return self.direction == "internal"
+
+    @property
+    def is_unlabelled(self) -> bool:
+        return not (self.is_offered or self.is_outbound or self.is_internal)
 
     @property
     def is_taken(self) -> bool | None:
@@ -138,6 +143,7 @@ def true_calls(simulator: Simulator, first: date, last: date) -> list[PlainCall]
     for call in truth.calls(first, last):
         outside = _outside(call)
         inside = [(place, extensions[leg.number]) for place, leg in enumerate(call.legs) if leg.role == "extension"]
+        rung = [each for place, each in inside if place]
         made.append(
             PlainCall(
                 uniqueid=call.uniqueid,
@@ -155,7 +161,8 @@ def true_calls(simulator: Simulator, first: date, last: date) -> list[PlainCall]
                 own_number=call.own_number,
                 flow=flow_of_number.get(call.own_number or "", flows.get(call.flow_number or "")),
                 caller_extension=inside[0][1] if call.direction == "out" or call.scope == "internal" else None,
-                called_extension=next((each for place, each in reversed(inside) if place), None),
+                called_extension=rung[-1] if rung else None,
+                passed_extensions=tuple(rung[:-1]),
                 contact=outside if outside in known else None,
                 recorded_s=tuple(lengths[each] for each in call.recording_keys if each in lengths),
             )

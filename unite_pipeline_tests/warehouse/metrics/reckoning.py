@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
 from unite_pipeline_tests.warehouse.metrics import recovery, traffic
-from unite_pipeline_tests.warehouse.metrics.plain import SHORT_CALL_S, ZONE, PlainCall
+from unite_pipeline_tests.warehouse.metrics.plain import SECOND_US, SHORT_CALL_S, ZONE, PlainCall
 from unite_pipeline_tests.warehouse.metrics.traffic import HOUR_US
 
 Value = float | int | None
@@ -31,14 +31,32 @@ def percentile(values: Iterable[int], percent: int) -> int | None:
 
 
 def counted(calls: Iterable[PlainCall]) -> list[PlainCall]:
-    """The calls that count: not those that the API took back, but those that it forgot with all that was older."""
+    """The calls that count: not those that the API took back, but those that it forgot with all that was older.
+
+    Of an internal call that was written down for either side, the first record counts.
+    """
     days: dict[date, list[PlainCall]] = defaultdict(list)
     for call in calls:
         days[call.day].append(call)
     found = []
     for of_day in days.values():
         oldest_us = min((call.at_us for call in of_day if not call.is_gone), default=math.inf)
-        found += [call for call in of_day if not call.is_gone or call.at_us < oldest_us]
+        kept = [call for call in of_day if not call.is_gone or call.at_us < oldest_us]
+        second = second_sides(kept)
+        found += [call for call in kept if call.uniqueid not in second]
+    return found
+
+
+def second_sides(calls: Iterable[PlainCall]) -> set[str]:
+    """Internal calls of one day that begin within a second of another that is the same in all but its name."""
+    last_us: dict[tuple[object, ...], int] = {}
+    found = set()
+    for call in sorted(calls, key=lambda call: (call.at_us, call.uniqueid)):
+        if call.scope == "internal":
+            alike = (call.caller_extension, call.called_extension, call.legs, call.duration_s, call.talk_s)
+            if call.at_us - last_us.get(alike, -math.inf) <= SECOND_US:
+                found.add(call.uniqueid)
+            last_us[alike] = call.at_us
     return found
 
 
@@ -200,9 +218,10 @@ def _of_inbound(offered: list[PlainCall]) -> dict[str, Value]:
     connected = [call for call in offered if call.is_connected]
     opened = [call for call in offered if call.is_open]
     in_time = _count(offered, lambda call: call.is_in_time)
+    opened_chances = _count(opened, lambda call: (call.is_answered or call.is_missed) and not call.is_short_abandon)
     short = _count(offered, lambda call: call.is_short_abandon)
     given_up = [call.duration_s for call in missed if call.duration_s is not None]
-    rings = [call.ring_s for call in connected if call.ring_s is not None]
+    rings = [call.ring_s for call in answered if call.ring_s is not None]
     talks = [call.talk_s for call in connected if call.talk_s is not None]
     return {
         "offered": len(offered),
@@ -211,9 +230,10 @@ def _of_inbound(offered: list[PlainCall]) -> dict[str, Value]:
         "missed_ratio": quotient(len(missed), len(offered)),
         "short_abandon_ratio": quotient(short, len(offered)),
         "service_level": quotient(in_time, len(answered) + len(missed) - short),
+        "service_level_in_hours": quotient(_count(opened, lambda call: call.is_in_time), opened_chances),
         "service_level_of_offered": quotient(in_time, len(offered)),
         "service_level_of_answered": quotient(in_time, len(answered)),
-        "ring_mean_s": quotient(sum(rings), len(connected)),
+        "ring_mean_s": quotient(sum(rings), len(rings)),
         "ring_median_s": percentile(rings, 50),
         "ring_p90_s": percentile(rings, 90),
         "given_up_mean_s": quotient(sum(given_up), len(missed)),
@@ -233,7 +253,7 @@ def _of_mix(calls: list[PlainCall]) -> dict[str, Value]:
     outbound = [call for call in calls if call.is_outbound]
     talk_s = sum(call.talk_s or 0 for call in [*outbound, *(call for call in offered if call.is_connected)])
     return {
-        "outbound_connect_ratio": quotient(_count(outbound, lambda call: call.is_taken), len(outbound)),
+        "outbound_answer_ratio": quotient(_count(outbound, lambda call: call.is_taken), len(outbound)),
         "inbound_ratio": quotient(len(offered), len(offered) + len(outbound)),
         "internal_ratio": quotient(_count(calls, lambda call: call.is_internal), len(calls)),
         "talk_minutes": talk_s / 60 if calls else None,
@@ -249,17 +269,22 @@ def _of_recordings(connected: list[PlainCall]) -> dict[str, Value]:
 
 
 def talk_by_extension(calls: list[PlainCall]) -> dict[str, int]:
-    """What each extension talked that took or made a call; between two of them, both. Not with a side unknown."""
+    """What each extension talked that made or took a call; between two of them, both. Not one that only rang."""
     talked: dict[str, int] = defaultdict(int)
+    active = set()
     for call in calls:
-        sides = [call.called_extension] if call.direction == "inbound" else [call.caller_extension]
+        sides: list[tuple[str | None, bool]] = []
+        if call.is_offered:
+            sides = [(call.called_extension, call.is_answered)]
+        elif call.is_outbound or call.is_internal:
+            sides = [(call.caller_extension, True)]
         if call.is_internal:
-            sides.append(call.called_extension)
-        for side in sides:
-            if side is not None:
-                is_counted = call.direction != "inbound" or call.is_offered
-                talked[side] += (call.talk_s or 0) if is_counted else 0
-    return talked
+            sides.append((call.called_extension, call.is_taken is True))
+        for extension, is_active in sides:
+            if extension is not None:
+                talked[extension] += call.talk_s or 0
+                active |= {extension} if is_active else set()
+    return {extension: talk_s for extension, talk_s in talked.items() if extension in active}
 
 
 def _of_extensions(calls: list[PlainCall]) -> dict[str, Value]:

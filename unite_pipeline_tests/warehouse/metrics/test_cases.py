@@ -11,6 +11,7 @@ import pytest
 from unite_pipeline.errors import ConfigurationError
 from unite_pipeline.warehouse import build_warehouse
 from unite_pipeline.warehouse.erlang import blocking
+from unite_pipeline.warehouse.questions import question
 from unite_pipeline.warehouse.terms import Terms
 from unite_pipeline_tests.warehouse.metrics.awkward import CALLERS, put_calls, put_owners
 from unite_pipeline_tests.warehouse.metrics.plain import PlainCall, earlier_us
@@ -206,6 +207,44 @@ def test_repeated_calls(lake):
         (date(2026, 10, 28), 1, 0, 1, 0),
         (date(2026, 11, 4), 1, 0, 0, 0),
     ]
+
+
+def test_an_extension_that_only_rang(lake):
+    """It did not take a call: neither the day nor the formula over days has it among the active ones."""
+    built(lake, answered("a", 0, called_extension="R1"), call("b", 1, called_extension="R2"))
+    assert lake.query("select extensions, busiest_ratio, gini from extension_load_by_day") == [(1, 1.0, 0.0)]
+    ((formula,),) = lake.query("select formula from metrics where metric = 'active_extensions'")
+    assert lake.query(formula) == [(1,)]
+
+
+def test_a_call_that_was_handed_on(lake):
+    """All of it is the last extension's, with ring and talk; those before have it as handed on, once, and no more."""
+    built(lake, answered("a", 0, passed_extensions=("R1", "R3", "R1", "R2"), called_extension="R2"))
+    columns = "extension_id, sides, offered, answered, ring_s, talk_s, handed_on"
+    assert lake.query(f"select {columns} from calls_by_extension order by all") == [
+        ("R1", 0, 0, 0, 0, 0, 1), ("R2", 1, 1, 1, 10, 60, 0), ("R3", 0, 0, 0, 0, 0, 1)
+    ]  # fmt: skip
+    assert lake.query("select extensions, talk_s from extension_load_by_day") == [(1, 60)]
+
+
+def test_ring_times_are_those_of_the_answered(lake):
+    """Answered without talk it rang to its end; labelled missed it has no time to an answer, whatever was talked."""
+    built(lake, answered("a", 0, duration_s=8, talk_s=0), call("b", 1, talk_s=5), answered("c", 2))
+    assert lake.query("select seconds, calls from durations_by_day where kind = 'ring' order by all") == [
+        (8, 1), (10, 1)
+    ]  # fmt: skip
+    columns = "answered, connected, answered_in_time, ring_s, ring_mean_s"
+    assert lake.query(f"select {columns} from calls_by_day") == [(2, 2, 2, 18, 9.0)]
+
+
+def test_targets_that_nobody_meets(lake):
+    """They are 0, not unknown; a target of the settings has its row; who gave up at once is in no share."""
+    late = answered("a", 0, duration_s=100, talk_s=60)
+    built(lake, late, call("b", 1), call("c", 2, duration_s=4), service_level_s=45)
+    assert lake.query(question("targets").sql) == [
+        (5, 0, 0.0, 0.0), (10, 0, 0.0, 0.0), (15, 0, 0.0, 0.0), (20, 0, 0.0, 0.0), (30, 0, 0.0, 0.0),
+        (45, 1, 50.0, 100.0), (60, 1, 50.0, 100.0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -11,6 +12,7 @@ from unite_pipeline_tests.warehouse.metrics.asked import agree
 from unite_pipeline_tests.warehouse.metrics.traffic import HOUR_US, local_of
 
 NONE = "none"
+DAYS = "calls_by_day"
 
 
 def rows_of(tried, table, *key):
@@ -45,6 +47,7 @@ def whole(calls):
         **counts,
         **counting.outbound(calls),
         **counting.internal(calls),
+        "unlabelled_calls": sum(call.is_unlabelled for call in calls),
         **{name: incoming[name] for name in ratios},
     }
 
@@ -91,19 +94,55 @@ def test_calls_by_contact(tried):
 
 
 def test_calls_by_extension(tried):
-    """Who took a call from outside or was the last it rang at, who made the others, and who got the internal ones."""
+    """The last that a call from outside went to and those it passed, who made the others, who got the internal ones."""
     calls = tried.reckoning.calls
     made = counting.grouped(
         calls, lambda call: (call.called_extension if call.direction == "inbound" else call.caller_extension) or NONE
     )
     received = counting.grouped(
-        (call for call in calls if call.is_internal and call.called_extension), lambda call: call.called_extension
+        (call for call in calls if call.is_internal), lambda call: call.called_extension or NONE
     )
+    passed = Counter(
+        (call.day, extension)
+        for call in calls
+        if call.is_offered
+        for extension in {*call.passed_extensions} - {call.called_extension}
+    )
+    assert passed
     expected = {}
-    for at in made.keys() | received.keys():
+    for at in made.keys() | received.keys() | passed.keys():
         row = {**whole(made.get(at, [])), **counting.internal_received(received.get(at, []))}
-        expected[at] = {**row, "calls": row["calls"] + row["internal_received"]}
+        sides = row.pop("calls") + row["internal_received"]
+        expected[at] = {**row, "sides": sides, "handed_on": passed[at]}
     assert_same(rows_of(tried, "calls_by_extension", "call_date", "extension_id"), expected)
+
+
+def test_every_call_is_counted_as_one_kind(tried):
+    """Offered, outbound, internal and unlabelled calls are all calls; internal ones have two sides, known or not."""
+    for table in ("calls_by_day", "calls_by_hour"):
+        assert tried.query(
+            f"from {table} where calls <> offered + outbound_calls + internal_calls + unlabelled_calls"
+        ) == []  # fmt: skip
+    (both,) = tried.query("select sum(sides), sum(internal_received), sum(internal_calls) from calls_by_extension")
+    ((calls,),) = tried.query("select sum(calls) from calls_by_day")
+    assert both == (calls + both[2], both[2], both[2])
+
+
+def test_formulas_of_a_day_over_other_marts(tried):
+    """A formula over calls_by_day gives the same over each mart that has its columns, so it can be split by its key."""
+    formulas = tried.query("select metric, formula from metrics where table_name = 'calls_by_day'")
+    taken = Counter()
+    for table in ("calls_by_hour", "calls_by_extension", "calls_by_call_flow", "calls_by_number", "calls_by_contact"):
+        columns = {name for (name,) in tried.query(f"select column_name from (describe {table})")}
+        for name, formula in formulas:
+            if {*re.findall(r"[a-z_]+", formula)} - {"sum", "nullif"} <= columns:
+                ((expected,),), ((found,),) = (tried.query(f"select {formula} from {each}") for each in (DAYS, table))
+                assert agree(found, expected), (table, name)
+                taken[table] += 1
+    assert taken == {
+        "calls_by_hour": len(formulas), "calls_by_extension": len(formulas) - 1, "calls_by_contact": len(formulas) - 1,
+        "calls_by_call_flow": len(formulas) - 4, "calls_by_number": len(formulas) - 4,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -131,7 +170,7 @@ def test_durations(tried):
     """How many calls rang or talked for so many seconds."""
     expected = Counter()
     for call in tried.reckoning.calls:
-        if call.is_offered and call.is_connected and call.ring_s is not None:
+        if call.is_answered and call.ring_s is not None:
             expected[call.day, "ring", call.ring_s] += 1
         if call.is_missed and call.duration_s is not None:
             expected[call.day, "missed", call.duration_s] += 1
@@ -146,6 +185,15 @@ def test_durations(tried):
         tuple(row[:3]): row[3] for row in tried.query("select call_date, kind, seconds, calls from durations_by_day")
     }
     assert found == expected
+
+
+def test_ring_times_are_counted_as_the_service_level_is(tried):
+    """Calls that rang no longer than the target are the ones answered in time, on every day."""
+    in_time = "select call_date, answered_in_time from calls_by_day where answered_in_time > 0 order by all"
+    assert tried.query(in_time) == tried.query(
+        "select d.call_date, sum(d.calls) from durations_by_day as d, parameters as p "
+        "where d.kind = 'ring' and d.seconds <= p.service_level_s group by d.call_date order by all"
+    )
 
 
 def test_every_minute(tried):

@@ -43,7 +43,7 @@ def test_every_formula_over_all_days(tried):
 
 
 def test_the_company_is_worth_trying(company):
-    """Forty-one days, one of 25 hours, one without a call; callers without a number, redials, callbacks, calls inside."""
+    """Forty-one days, one of 25 hours, one without a call; callers without a number, redials, callbacks."""
     calls, metrics = company.calls, company.reckoning.metrics(company.reckoning.days)
     days = company.reckoning.days
     assert (len(days), len(calls) > 3000) == (41, True)

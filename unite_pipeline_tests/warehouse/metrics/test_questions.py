@@ -46,25 +46,34 @@ def missed(calls):
     return sum(call.is_missed for call in calls)
 
 
+def chances(calls):
+    """How many gave us the chance to answer in time."""
+    return sum((call.is_answered or call.is_missed) and not call.is_short_abandon for call in calls)
+
+
+def in_time(calls):
+    """How many were answered in time."""
+    return sum(call.is_in_time for call in calls)
+
+
 def weeks(company):
     """By ISO week."""
     for (year, week), calls in groups_of(offered_of(company), lambda call: call.day.isocalendar()[:2]):
-        chances = sum(call.is_answered or call.is_missed for call in calls) - sum(
-            call.is_short_abandon for call in calls
-        )
         answered = sum(call.is_answered for call in calls)
-        yield year, week, len(calls), pct(answered, len(calls)), pct(sum(call.is_in_time for call in calls), chances)
+        opened = [call for call in calls if call.is_open]
+        levels = (pct(in_time(some), chances(some)) for some in (calls, opened))
+        yield year, week, len(calls), pct(answered, len(calls)), *levels
 
 
 def missed_by_hour_of_week(company):
-    """Worst first."""
+    """Most missed first; while the company was open."""
+    opened = [call for call in offered_of(company) if call.is_open]
     found = [
-        (-missed(calls) / len(calls), weekday, hour, len(calls), missed(calls))
-        for (weekday, hour), calls in groups_of(offered_of(company), lambda call: (call.day.weekday(), call.local.hour))
-        if len(calls) >= 10
+        (-missed(calls), weekday, hour, len(calls))
+        for (weekday, hour), calls in groups_of(opened, lambda call: (call.day.weekday(), call.local.hour))
     ]
-    for ratio, weekday, hour, offered, lost in sorted(found)[:10]:
-        yield WEEKDAYS[weekday], hour, offered, lost, -100 * ratio
+    for lost, weekday, hour, offered in sorted(found)[:10]:
+        yield WEEKDAYS[weekday], hour, offered, -lost, pct(-lost, offered)
 
 
 def worst_days(company):
@@ -77,18 +86,19 @@ def worst_days(company):
 
 def waiting(company):
     """By month."""
-    connected = [call for call in offered_of(company) if call.is_connected]
-    for month, calls in groups_of(connected, lambda call: month_of(call.day)):
+    answered = [call for call in offered_of(company) if call.is_answered]
+    for month, calls in groups_of(answered, lambda call: month_of(call.day)):
         rings = [call.ring_s for call in calls]
         yield month, len(calls), percentile(rings, 50), percentile(rings, 90)
 
 
 def targets(company):
-    """Of those with a conversation."""
-    rings = [call.ring_s for call in offered_of(company) if call.is_connected]
+    """Of those who gave us the chance, and of those who were answered."""
+    offered = offered_of(company)
+    rings = [call.ring_s for call in offered if call.is_answered]
     for target in (5, 10, 15, 20, 30, 60):
-        in_time = sum(ring <= target for ring in rings)
-        yield target, in_time, pct(in_time, len(rings))
+        within = sum(ring <= target for ring in rings)
+        yield target, within, pct(within, chances(offered)), pct(within, len(rings))
 
 
 def never_called_back(company):
@@ -145,10 +155,13 @@ def lines_needed_by_month(company):
 
 
 def fullest_minutes(company):
-    """Most lines first, then most conversations, then the earliest."""
+    """Of each hour the fullest minute: most lines first, then most conversations, then the earliest."""
     lines, talks = company.reckoning.lines.peak, company.reckoning.conversations.peak
-    for minute in sorted(lines, key=lambda minute: (-lines[minute], -talks.get(minute, 0), minute))[:5]:
-        yield local_of(minute * MINUTE_US).replace(tzinfo=None), lines[minute], talks.get(minute, 0)
+    hours = set()
+    for minute in sorted(lines, key=lambda minute: (-lines[minute], -talks.get(minute, 0), minute)):
+        if minute // 60 not in hours and len(hours) < 5:
+            hours.add(minute // 60)
+            yield local_of(minute * MINUTE_US).replace(tzinfo=None), lines[minute], talks.get(minute, 0)
 
 
 def call_flows(company):
@@ -165,9 +178,9 @@ def own_numbers(company):
     """Most called first."""
     found = groups_of(offered_of(company), lambda call: call.own_number)
     for number, calls in sorted(found, key=lambda each: (-len(each[1]), each[0]))[:10]:
-        connected = [call for call in calls if call.is_connected]
-        rings = sum(call.ring_s for call in connected) / len(connected)
-        yield number, len(calls), pct(sum(call.is_answered for call in calls), len(calls)), rings
+        answered = [call for call in calls if call.is_answered]
+        rings = sum(call.ring_s for call in answered) / len(answered)
+        yield number, len(calls), pct(len(answered), len(calls)), rings
 
 
 def load(company):
@@ -273,6 +286,15 @@ def test_answer(company, name):
     for row, wanted in zip(found, expected, strict=True):
         assert len(row) == len(wanted)
         assert all(same(*each) for each in zip(row, wanted, strict=True)), (row, wanted)
+
+
+def test_the_target_of_the_settings_is_the_service_level(company):
+    """The row of parameters.service_level_s has what the metric of that name is, over the same days."""
+    ((level,),) = company.query(
+        "select sum(numerator) / sum(denominator) from metric_values where metric = 'service_level'"
+    )
+    (row,) = [row for row in company.query(question("targets").sql) if row[0] == 20]
+    assert row[2] == pytest.approx(100 * level, abs=HALF)
 
 
 def test_wall_clock_times_are_naive(company):
