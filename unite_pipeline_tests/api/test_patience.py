@@ -112,7 +112,7 @@ def test_a_network_that_stays_down_is_waited_for_once(meet, time):
     waited_s = (time.now - BEGAN).total_seconds()
     assert OUTAGE_S <= waited_s <= OUTAGE_S + 10
     tried = server.count("listswitches")
-    assert tried <= 12
+    assert tried <= 16  # all pauses as short as chance makes them
     for _ in range(10):
         with pytest.raises(UnansweredError):
             client.fetch(LIST_EXTENSIONS)
