@@ -82,8 +82,9 @@ class Patience:
             in_all = " in all" if self._asked_s > asked_s else ""
             until = self._clock.utc() + timedelta(seconds=asked_s)
             text = (
-                f"{error.args[0]}. It asks to wait {self._asked_s:.0f} s{in_all}; a run waits {self._longest_s:.0f} s at "
-                f"most, since it holds locks meanwhile. Runs go on by themselves from {until:%Y-%m-%d %H:%M} UTC"
+                f"{error.args[0]}. It asks to wait {self._asked_s:.0f} s{in_all}; "
+                f"a run waits {self._longest_s:.0f} s at most, since it holds locks meanwhile. "
+                f"Runs go on by themselves from {until:%Y-%m-%d %H:%M} UTC"
             )
             error.args = (text,)
             raise error
