@@ -1,20 +1,24 @@
-# The task runner. Two commands for a newcomer: `make demo` and `make test`; the others are CI's and ours.
+# The task runner. For a newcomer `make demo` and `make test`, for users `make install`; the others are CI's and ours.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test dev check browser pictures format wheel constraints clean
+.PHONY: help install demo test dev check browser pictures format wheel constraints clean
 
 help:
 	@echo "make demo         four weeks of a simulated company, from the API to answers"
+	@echo "make install      what runs on your own telephone system, in .venv; nothing is started"
 	@echo "make test         every test that needs no more than Python"
 	@echo "make dev          the Dagster UI on the simulated company"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make browser      a back-fill in the Dagster UI, and the report, in a real browser (needs chromium)"
 	@echo "make pictures     the same, and takes the pictures of the documents: docs/images"
 	@echo "make wheel        build the wheel and run its command without the development dependencies"
+
+install: $(VENV)/.runs
+	@$(BIN)/unite-pipeline --version
 
 demo: $(VENV)/.runs
 	$(BIN)/unite-pipeline demo

@@ -18,7 +18,9 @@ from unite_pipeline.defs.proof import proof
 from unite_pipeline.defs.resources import RESOURCE, unite_resource
 from unite_pipeline.defs.schedules import build_schedules
 from unite_pipeline.defs.sensors import build_dead_run_sensor, build_publish_sensor
-from unite_pipeline.installation import Unite
+from unite_pipeline.installation import Unite, places_of
+from unite_pipeline.instance import close_instance
+from unite_pipeline.lake.durable import keep_private
 from unite_pipeline.settings import Settings, load_settings
 
 
@@ -53,5 +55,11 @@ def build_definitions(settings: Settings | None = None, *, unite: Unite | None =
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The pipeline of this installation; its settings are read when Dagster loads it, not when it is imported."""
-    return build_definitions()
+    """The pipeline of this installation; its settings are read when Dagster loads it, not when it is imported.
+
+    Dagster's processes come in here and not by the command line: what they make is for their user alone from here on.
+    """
+    keep_private()
+    settings = load_settings()
+    close_instance(places_of(settings))
+    return build_definitions(settings)

@@ -5,10 +5,12 @@ Here: where it stands, its configuration, runs that a killed process left behind
 
 from __future__ import annotations
 
+import hashlib
 import importlib.resources
 import os
+import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -26,17 +28,74 @@ PROCESS_GONE = "The process of this run is gone; the next sync goes on where it 
 _MAY_START_S = 180.0
 """From its launch until it holds its lock a run takes seconds; on a machine that is very busy, as long as Dagster gives
 it to start (`start_timeout_seconds`)."""
+_PRIVATE_FOLDER = 0o700
+_CONFIGURATION = ("dagster.yaml", "workspace.yaml")
+_WITHOUT_HEAD = {
+    "dagster.yaml": ("816cdbf2f3c07432", "f2cde5b39f69b260", "ba9835919ee32ec0"),
+    "workspace.yaml": ("2dd070fe120f3f9a",),
+}
+"""Beginnings of the SHA-256 of what was written before each file told its own; no later version adds to them."""
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
 def prepare(places: Places) -> Path:
-    """Make the instance's folder and its configuration, if they are missing; returns the folder (a DAGSTER_HOME)."""
+    """Make the instance's folder and its configuration as this version ships it; returns the folder (a DAGSTER_HOME).
+
+    An upgrade reaches the instance by this: a file that stands as an earlier version wrote it is replaced. One that was
+    changed by hand is left as it is (`changed_by_hand`).
+    """
     home = places.dagster
-    for name in ("dagster.yaml", "workspace.yaml"):
-        if not (home / name).exists():
-            shipped = importlib.resources.files("unite_pipeline").joinpath(name)
-            write_durably(home / name, shipped.read_bytes())
+    home.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+    close_instance(places)
+    kept = changed_by_hand(places)
+    for path, content in ((home / name, _as_written(name)) for name in _CONFIGURATION):
+        if path not in kept and _content(path) != content:
+            write_durably(path, content)
     return home
+
+
+def changed_by_hand(places: Places) -> list[Path]:
+    """The files of the instance's configuration that are as no version of ours wrote them."""
+    found = [(places.dagster / name, name) for name in _CONFIGURATION]
+    return [path for path, name in found if not _is_ours(_content(path), name)]
+
+
+def close_instance(places: Places) -> None:
+    """Close the instance's folder to others, if it is there: it holds runs' logs.
+
+    Dagster's servers make it by themselves where they are started first, under whatever mask their shell has.
+    """
+    with suppress(OSError):  # another user's: nothing can be done about it here, and `doctor` tells
+        if stat.S_IMODE(places.dagster.stat().st_mode) != _PRIVATE_FOLDER:
+            places.dagster.chmod(_PRIVATE_FOLDER)
+
+
+def _as_written(name: str) -> bytes:
+    """A file of the configuration with a first line by which it is known again as unchanged."""
+    shipped = importlib.resources.files("unite_pipeline").joinpath(name).read_bytes()
+    return _head(shipped) + shipped
+
+
+def _head(content: bytes) -> bytes:
+    return b"# As unite-pipeline wrote it (%s); once changed, upgrades leave it alone\n" % _digest(content)
+
+
+def _is_ours(content: bytes | None, name: str) -> bool:
+    if content is None:
+        return True
+    _, _, rest = content.partition(b"\n")
+    return content == _head(rest) + rest or _digest(content).decode() in _WITHOUT_HEAD[name]
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest()[:16].encode()
 
 
 @contextmanager

@@ -5,26 +5,31 @@ Here: names, defaults, validation (interface: settings). Not here: what the sett
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from opening_hours import validate
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from unite_pipeline.errors import ConfigurationError
 
 PREFIX = "UNITE_"
+_DOT_ENV = ".env"
 ALL_EXTENSIONS = "*"
 DEFAULT_COUNTRY = "NL"
 DEFAULT_OPENING_HOURS = "Mo-Fr 08:30-17:30; PH off"
 EARLIEST_START = date(2000, 1, 1)
 """Earlier than the calls of any Unite telephone system."""
+_NAME_A_DAY = f"name a day from {EARLIEST_START} on, as YYYY-MM-DD"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -152,19 +157,30 @@ def _folder(value: Path) -> Path:
     try:
         path = value.expanduser().absolute()
     except RuntimeError as error:
-        message = "no such user's home directory"
+        message = "name another folder: there is no such user's home directory"
         raise ValueError(message) from error
-    if any(each.exists() and not each.is_dir() for each in (path, *path.parents)):
+    try:
+        is_taken = any(each.exists() and not each.is_dir() for each in (path, *path.parents))
+    except OSError as error:  # else it would be taken for a `.env` that cannot be read
+        message = "name a folder that the user who runs this may enter, or run this as the user it belongs to"
+        raise ValueError(message) from error
+    if is_taken:
         message = "name a folder: there is a file in its place, or in that of a folder above it"
         raise ValueError(message)
     return path
 
 
+def _day_in_full(value: Any) -> Any:
+    # pydantic would read a number as seconds since 1970.
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        raise ValueError(_NAME_A_DAY)
+    return value
+
+
 def _first_day(value: date) -> date:
-    # A slip of the pen in the year would want a thousand years of days; a number is read as seconds since 1970.
+    # A slip of the pen in the year would want a thousand years of days.
     if value < EARLIEST_START:
-        message = f"name a day from {EARLIEST_START} on, as YYYY-MM-DD"
-        raise ValueError(message)
+        raise ValueError(_NAME_A_DAY)
     return value
 
 
@@ -182,7 +198,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=_DOT_ENV,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -193,7 +209,7 @@ class Settings(BaseSettings):
     login_token: Annotated[SecretStr | None, AfterValidator(_trimmed)] = None
     tenant: Annotated[str, AfterValidator(_slug)] = "main"
     data_dir: Annotated[Path, AfterValidator(_folder)] = Field(default=Path("data"), validate_default=True)
-    start_date: Annotated[date, AfterValidator(_first_day)] = date(2025, 1, 1)
+    start_date: Annotated[date, BeforeValidator(_day_in_full), AfterValidator(_first_day)] = date(2025, 1, 1)
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
     country: Annotated[str, AfterValidator(_country)] = DEFAULT_COUNTRY
     opening_hours: Annotated[str, AfterValidator(_opening_hours)] = DEFAULT_OPENING_HOURS
@@ -279,9 +295,50 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(message) from None
 
 
+def unknown_names() -> dict[str, str | None]:
+    """Variables that look like ours and are no settings, in the environment or `.env`, each with the name it may mean.
+
+    Nothing else tells of them: what is misspelt is as if it were not set.
+    """
+    known = [name.upper() for name in Settings.model_fields]
+    try:
+        text = Path(_DOT_ENV).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    in_file = re.findall(rf"^[ \t]*(?:export[ \t]+)?({PREFIX}\w+)[ \t]*=", text, re.MULTILINE | re.IGNORECASE)
+    found = {}
+    for name in sorted({*os.environ, *in_file}):
+        ours = name.upper().removeprefix(PREFIX)
+        if name.upper().startswith(PREFIX) and ours not in known:
+            nearest = get_close_matches(ours, known, 1)  # without what all begin with, which makes all alike
+            found[name] = f"{PREFIX}{nearest[0]}" if nearest else None
+    return found
+
+
 def _explain(error: ValidationError) -> str:
-    faults = [
-        f"  {PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
-        for fault in error.errors(include_input=False, include_url=False)
-    ]
+    faults = []
+    for fault in error.errors(include_input=False, include_url=False):
+        name = str(fault["loc"][0])
+        ours = fault["msg"].removeprefix("Value error, ") if fault["type"] == "value_error" else None
+        faults.append(f"  {PREFIX}{name.upper()}: {ours or _expected(name) or fault['msg']}")
     return "\n".join(["These settings are wrong (environment or .env; see .env.example):", *faults])
+
+
+def _expected(name: str) -> str | None:
+    """What a setting may be, in our words: pydantic's are for those who write programs with it."""
+    field = Settings.model_fields[name]
+    least, above, most = (_bound(field.metadata, each) for each in ("ge", "gt", "le"))
+    sentences = {
+        int: f"give a whole number from {least} to {most}",
+        float: f"give a number above {above}, {most} at most, with a point if it has a fraction",
+        bool: "give true or false",
+        date: _NAME_A_DAY,
+    }
+    if get_origin(field.annotation) is Literal:
+        *rest, last = get_args(field.annotation)
+        return f"give {', '.join(rest)} or {last}"
+    return next((text for kind, text in sentences.items() if field.annotation is kind), None)
+
+
+def _bound(metadata: Sequence[Any], kind: str) -> Any:
+    return next((getattr(each, kind) for each in metadata if hasattr(each, kind)), None)

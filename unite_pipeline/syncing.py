@@ -61,7 +61,10 @@ def request_for(settings: Settings, first: date | None, last: date | None, now: 
     """
     today = local_day(now, settings.zone)
     if settings.start_date > today:
-        message = f"UNITE_START_DATE ({settings.start_date}) is in the future; today is {today} in {settings.timezone}"
+        message = (
+            f"UNITE_START_DATE ({settings.start_date}) is in the future; today is {today} in {settings.timezone}. "
+            "Set it to the first day that you want"
+        )
         raise ConfigurationError(message)
     days = DayRange(first or settings.start_date, last or today)
     if days.first < settings.start_date:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from unite_pipeline.cli.dev import _environment
 from unite_pipeline.errors import ConfigurationError
-from unite_pipeline.settings import Settings, load_settings
+from unite_pipeline.settings import Settings, load_settings, unknown_names
 
 CANARY = "canary-value"
 
@@ -212,6 +212,54 @@ def test_the_first_day_is_told_in_full():
     with pytest.raises(ConfigurationError, match="from 2000-01-01 on, as YYYY-MM-DD"):
         load_settings(start_date="0202-01-01")
     assert load_settings(start_date="2000-01-01").start_date == date(2000, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("UNITE_SERVICE_LEVEL_S", "soon", "give a whole number from 1 to 3600"),
+        ("UNITE_SERVICE_LEVEL_S", "1.5", "give a whole number from 1 to 3600"),
+        ("UNITE_RATE_LIMIT", "0", "give a whole number from 1 to 10000"),
+        ("UNITE_RATE_PERIOD_S", "0", "give a number above 0, 86400 at most, with a point if it has a fraction"),
+        ("UNITE_RATE_PERIOD_S", "1,5", "give a number above 0, 86400 at most, with a point if it has a fraction"),
+        ("UNITE_REPORT_NAMES", "ja", "give true or false"),
+        ("UNITE_START_DATE", "01-03-2026", "name a day from 2000-01-01 on, as YYYY-MM-DD"),
+        ("UNITE_START_DATE", "2026-02-30", "name a day from 2000-01-01 on, as YYYY-MM-DD"),
+        ("UNITE_START_DATE", "2026", "name a day from 2000-01-01 on, as YYYY-MM-DD"),
+        ("UNITE_START_DATE", "1772323200", "name a day from 2000-01-01 on, as YYYY-MM-DD"),
+        ("UNITE_SMTP_SECURITY", "ssl", "give starttls, tls or none"),
+    ],
+)
+def test_what_a_setting_may_be_is_told(monkeypatch, name, value, said):
+    """A value of the wrong kind, or out of bounds, is answered by what the setting may be, in our words."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    assert str(raised.value).splitlines()[1:] == [f"  {name}: {said}"]
+
+
+def test_no_setting_is_told_in_a_librarys_words(monkeypatch):
+    """Of every setting that can be wrong, what is said begins with what to do."""
+    for name, value in WRONG.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    told = [line.split(": ", 1)[1].split()[0] for line in str(raised.value).splitlines()[1:]]
+    assert set(told) <= {"give", "name", "use", "write", "no"}
+
+
+def test_names_that_are_no_settings(folder, monkeypatch):
+    """What is misspelt is found in the environment and in `.env`, with the name that is nearest if one is near."""
+    monkeypatch.setenv("UNITE_AUDIO_EXTENSION", "0201")
+    monkeypatch.setenv("UNITE_TENANT", "acme")
+    (folder / ".env").write_text(
+        "#UNITE_OLD=1\nexport UNITE_RATELIMIT = 5\nunite_timezone=Europe/Amsterdam\nUNITE_ZZZ=1\nOTHER_X=1\n"
+    )
+    assert unknown_names() == {
+        "UNITE_AUDIO_EXTENSION": "UNITE_AUDIO_EXTENSIONS",
+        "UNITE_RATELIMIT": "UNITE_RATE_LIMIT",
+        "UNITE_ZZZ": None,
+    }
 
 
 @pytest.mark.parametrize("below", ["", "deeper/down"], ids=["itself", "above-it"])

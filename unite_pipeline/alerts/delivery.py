@@ -18,6 +18,7 @@ from typing import Protocol
 
 import requests
 from pydantic import SecretStr
+from urllib3.exceptions import NameResolutionError
 
 from unite_pipeline.alerts.alert import Alert
 from unite_pipeline.api.deadline import Deadline, WatchedAdapter
@@ -71,7 +72,7 @@ class Webhook:
                 ) as answer:
                     status = answer.status_code
         except (requests.RequestException, ValueError) as error:
-            message = f"{self.name}: {type(error).__name__}"
+            message = f"{self.name}: {_cause_of(error)}"
             raise DeliveryError(message) from None  # the library's text holds the address, which is a secret
         if status not in _HTTP_OK:
             message = f"{self.name}: HTTP {status}"
@@ -106,7 +107,7 @@ class Mail:
                 server.close()
         except (smtplib.SMTPException, OSError, ValueError) as error:
             code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
-            message = f"{self.name}: {type(error).__name__}{code}"
+            message = f"{self.name}: {_cause_of(error)}{code}"
             raise DeliveryError(message) from None  # the library's text may hold addresses
 
     def _connected(self, deadline: Deadline) -> smtplib.SMTP:
@@ -183,6 +184,26 @@ def _within(name: str, send: Callable[[Deadline], None]) -> None:
         raise DeliveryError(message)
     if ends[0] is not None:
         raise ends[0]
+
+
+def _cause_of(error: Exception) -> str:
+    """Why nothing got through, as far as that can be told without an address."""
+    each: object = error
+    seen: list[object] = []
+    while isinstance(each, BaseException) and each not in seen:
+        seen.append(each)
+        each = getattr(each, "reason", None) or each.__cause__ or each.__context__ or next(iter(each.args), None)
+    for kinds, words in _CAUSES:
+        if any(isinstance(one, kinds) for one in seen):
+            return words
+    return type(error).__name__
+
+
+_CAUSES: Sequence[tuple[tuple[type[BaseException], ...], str]] = (
+    ((socket.gaierror, NameResolutionError), "the name of its host is not known here"),
+    ((ConnectionRefusedError,), "nobody listens there: the connection was refused"),
+    ((TimeoutError, requests.Timeout), "no answer in time"),
+)
 
 
 def targets_of(settings: Settings, context: ssl.SSLContext | None = None) -> Sequence[Target]:

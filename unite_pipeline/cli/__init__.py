@@ -24,6 +24,7 @@ from unite_pipeline.cli.status import status
 from unite_pipeline.cli.sync import sync
 from unite_pipeline.clock import Clock, machine_clock
 from unite_pipeline.errors import ConfigurationError, UnitePipelineError
+from unite_pipeline.lake.durable import keep_private
 from unite_pipeline.simulator.server import PortError
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ for command in (backup, demo, dev, doctor, plan, provision, rebuild, report, sim
 
 def main() -> None:
     """The console script: runs a command and turns what ends it into an exit code."""
+    keep_private()
     sys.exit(run(sys.argv[1:]))
 
 

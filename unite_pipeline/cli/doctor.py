@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import json
-import os
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from unite_pipeline import locks
 from unite_pipeline.alerts.alert import Alert, Kind
 from unite_pipeline.alerts.delivery import DeliveryError, targets_of
 from unite_pipeline.api.endpoints import LIST_CALL_RECORDS, LIST_CDR_LOGS, LIST_EXTENSIONS
+from unite_pipeline.cli.directory import make_directory
 from unite_pipeline.cli.screen import say
 from unite_pipeline.clock import Clock
 from unite_pipeline.defs.resources import say_wait
@@ -27,7 +28,9 @@ from unite_pipeline.extract.cdr_window import EVERYTHING
 from unite_pipeline.extract.days import DayRange, filter_dates, local_day
 from unite_pipeline.extract.lists import recording_counts
 from unite_pipeline.installation import Unite, has_login_token, pin
-from unite_pipeline.settings import load_settings
+from unite_pipeline.instance import changed_by_hand, prepare
+from unite_pipeline.settings import load_settings, unknown_names
+from unite_pipeline.syncing import request_for
 
 _ENOUGH_DISK_BYTES = 1_000_000_000
 _MAX_CLOCK_ERROR = timedelta(minutes=2)
@@ -75,12 +78,16 @@ def doctor(clock: Clock, *, as_json: bool, send_alert: bool) -> None:
 
 
 def _look(unite: Unite) -> Iterator[Finding]:
-    yield Finding("settings", True, f"tenant {unite.settings.tenant}, {unite.settings.timezone}")
-    yield from _told("directory", _directory(unite))
-    yield from _told("token", _token(unite))
-    yield from _told("api", _api(unite))
-    yield from _told("locks", _locks(unite))
-    yield from _told("warehouse", _warehouse(unite))
+    yield from _told("settings", _settings(unite))
+    directory = list(_told("directory", _directory(unite)))
+    yield from directory
+    if any(finding.is_ok for finding in directory):  # without one there is nothing to look at, nor to ask from
+        yield from _told("privacy", _privacy(unite))
+        yield from _told("instance", _instance(unite))
+        yield from _told("token", _token(unite))
+        yield from _told("api", _api(unite))
+        yield from _told("locks", _locks(unite))
+        yield from _told("warehouse", _warehouse(unite))
     names = [target.name for target in targets_of(unite.settings)]
     nobody = "nobody is told of failures: see UNITE_ALERT_WEBHOOK_URL and UNITE_ALERT_MAIL_TO"
     yield Finding("alerts", True if names else None, f"by {' and '.join(names)}" if names else nobody)
@@ -108,14 +115,49 @@ def _told(subject: str, findings: Iterator[Finding]) -> Iterator[Finding]:
         yield Finding(subject, False, " ".join(str(error).split()))
 
 
+def _settings(unite: Unite) -> Iterator[Finding]:
+    for name, nearest in unknown_names().items():
+        remedy = f"is {nearest} meant?" if nearest else "see .env.example for those there are"
+        yield Finding("settings", None, f"{name} is no setting, and does nothing: {remedy}")
+    request_for(unite.settings, None, None, unite.clock.utc())
+    yield Finding("settings", True, f"tenant {unite.settings.tenant}, {unite.settings.timezone}")
+
+
 def _directory(unite: Unite) -> Iterator[Finding]:
     root = unite.places.root
-    root.mkdir(parents=True, exist_ok=True)
+    make_directory(root)
     pin(unite.settings)
     free = shutil.disk_usage(root).free
-    text = f"{root}, {free / 1e9:.1f} GB free"
-    is_ok = free >= _ENOUGH_DISK_BYTES and os.access(root, os.W_OK)
-    yield Finding("directory", is_ok, text if is_ok else f"{text}: make room, or set UNITE_DATA_DIR to another disk")
+    yield Finding("directory", True, f"{root}, {free / 1e9:.1f} GB free")
+    if free < _ENOUGH_DISK_BYTES:
+        yield Finding("disk", False, "less than 1 GB is free: make room, or set UNITE_DATA_DIR to another disk")
+
+
+def _privacy(unite: Unite) -> Iterator[Finding]:
+    """Folders that an earlier version left open. The data directory itself may be open to some, for its one file."""
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in unite.places.root.iterdir() if path.is_dir()}
+    open_to_all = sorted(str(path) for path, mode in modes.items() if mode & stat.S_IRWXO)
+    open_to_group = sorted(str(path) for path, mode in modes.items() if mode & stat.S_IRWXG)
+    if open_to_all:
+        paths = " ".join(open_to_all)
+        yield Finding(
+            "privacy", False, f"calls are personal data, and others may read them: run `chmod -R go= {paths}`"
+        )
+    elif open_to_group:
+        text = f"their group may read {' '.join(open_to_group)}: `chmod -R g=` closes them if that is not wanted"
+        yield Finding("privacy", None, text)
+    else:
+        yield Finding("privacy", True, "the folders are closed to others")
+
+
+def _instance(unite: Unite) -> Iterator[Finding]:
+    home = prepare(unite.places)
+    for path in changed_by_hand(unite.places):
+        shipped = importlib.resources.files("unite_pipeline").joinpath(path.name)
+        text = f"{path} was changed by hand and is left so: compare it with {shipped}, or delete it and run this again"
+        yield Finding("instance", None, text)
+        return
+    yield Finding("instance", True, f"{home}, with the configuration of this version")
 
 
 def _token(unite: Unite) -> Iterator[Finding]:
@@ -191,18 +233,28 @@ class _Call(msgspec.Struct):
     calltime: str = ""
 
 
+def _began_at(row: bytes) -> datetime | None:
+    """The naive local time of a call, as the API tells it."""
+    try:
+        return datetime.strptime(msgspec.json.decode(row, type=_Call).calltime[:19], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+    except (msgspec.DecodeError, ValueError):
+        return None  # as above
+
+
 def _call_times(unite: Unite) -> Iterator[Finding]:
     """No call can have begun in the future: if one did, the zone of the settings is behind the API's."""
     now = unite.clock.utc()
     zone = unite.settings.zone
     today = local_day(now, zone)
     params = {**filter_dates(DayRange(today, today), is_wide=True), **EVERYTHING, "sortkey": "calltime", "sorttype": 1}
-    page = unite.source.client.fetch(LIST_CDR_LOGS, params, page_size=1)
-    if not page.rows:
-        yield Finding("call times", None, "no call today to compare with")
+    page = unite.source.client.fetch(LIST_CDR_LOGS, params)
+    times = [time for row in page.rows if (time := _began_at(row)) is not None]
+    if not times:
+        text = "no call of today tells when it began" if page.rows else "no call today to compare with"
+        yield Finding("call times", None, text)
         return
-    newest = msgspec.json.decode(page.rows[0], type=_Call).calltime[:19]
-    is_ok = newest <= f"{(now + _MAX_FUTURE).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    # Of the whole page: that it is sorted is the API's word.
+    is_ok = max(times) <= (now + _MAX_FUTURE).astimezone(zone).replace(tzinfo=None)
     wrong = f"the newest call is ahead of {unite.settings.timezone}: {_SET_ZONE}"
     yield Finding("call times", is_ok, "no call is ahead of the clock" if is_ok else wrong)
 

@@ -10,7 +10,7 @@ from unite_pipeline.api.client import provision as trade
 from unite_pipeline.cli.screen import say
 from unite_pipeline.defs.resources import say_wait
 from unite_pipeline.errors import ConfigurationError
-from unite_pipeline.installation import Unite, pin, place_for_login_token
+from unite_pipeline.installation import Unite, has_login_token, pin, place_for_login_token
 from unite_pipeline.settings import Settings, load_settings
 
 
@@ -19,9 +19,15 @@ from unite_pipeline.settings import Settings, load_settings
 def provision(invitation_id: str) -> None:
     """Trade the single-use INVITATION_ID of the App template for the login token, and store it."""
     settings = load_settings()
+    had_one = has_login_token(settings)
     provision_with(settings, invitation_id)
     where = Unite(settings).places.login_token
     say(f"The login token is stored in {where}, readable by you alone. Next: unite-pipeline doctor")
+    if not had_one:
+        say(
+            "If Dagster runs here already, its schedules are on once it loads the pipeline anew: restart unite-code, "
+            "or choose Reload definitions in the UI"
+        )
 
 
 def provision_with(settings: Settings, invitation_id: str) -> None:

@@ -6,6 +6,7 @@ import click
 
 from unite_pipeline.cli.screen import say
 from unite_pipeline.installation import check_pin, places_of
+from unite_pipeline.instance import prepare
 from unite_pipeline.report import build_report
 from unite_pipeline.settings import load_settings
 from unite_pipeline.transform import rebuild_lake
@@ -21,6 +22,7 @@ def rebuild() -> None:
     places = places_of(settings)
     rebuild_lake(places, settings.timezone, settings.country)
     built = rebuild_warehouse(places, terms_of(settings))
+    prepare(places)  # after an upgrade this may be the first command
     made = build_report(places, has_names=settings.report_names)
     for table in built.tables:
         if table.rows is not None:  # a view's rows nobody has counted

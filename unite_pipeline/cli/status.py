@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from unite_pipeline.cli.directory import check_directory
 from unite_pipeline.cli.screen import say
 from unite_pipeline.clock import Clock
 from unite_pipeline.errors import UnitePipelineError
@@ -21,6 +22,7 @@ from unite_pipeline.extract.verdict import BY_TURNS, EVERY
 from unite_pipeline.installation import Unite, check_pin, has_login_token
 from unite_pipeline.lake.manifests import Read, finished_reads
 from unite_pipeline.settings import load_settings
+from unite_pipeline.syncing import request_for
 
 STALE_AFTER = timedelta(hours=26)
 """A feed that was not confirmed for a day and two hours is said to be stale."""
@@ -66,7 +68,9 @@ class FeedStatus:
 def status(clock: Clock, *, as_json: bool) -> None:
     """Per feed: days proven complete, days open, last run, requests left in the window."""
     settings = load_settings()
+    check_directory(settings.data_dir)
     check_pin(settings)
+    request_for(settings, None, None, clock.utc())  # what a sync refuses it would be wrong to advise
     unite = Unite(settings, clock)
     feeds = [
         _calls(unite),

@@ -65,7 +65,7 @@ def _rejected(rows: int, warehouse: Path) -> str:
 
 def _not_done(report: SyncReport) -> str:
     broken = [f"{step} broke down: {message}" for step, message in report.failed_steps.items()]
-    text = " | ".join([*report.verdict.faults, *broken])
+    text = " | ".join([*report.verdict.in_short, *broken])
     return f"Not proven complete; what came is kept, run sync again for the rest. {text}".replace("\n", " ")
 
 

@@ -33,15 +33,44 @@ FEEDS = (cdr_window.FEED, *LISTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is not proven, one sentence a feed; empty if all is."""
+class Fault:
+    """What of a feed is not proven, and why as far as that is known."""
 
-    faults: tuple[str, ...]
+    feed: str
+    what: str
+    reason: str | None
+
+    def __str__(self) -> str:
+        return f"{self.feed}: {self.what}" if self.reason is None else f"{self.feed}: {self.what}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is not proven; empty if all is."""
+
+    found: tuple[Fault, ...]
 
     @property
     def is_proven(self) -> bool:
         """Everything asked for is proven complete."""
-        return not self.faults
+        return not self.found
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """One sentence a feed."""
+        return tuple(map(str, self.found))
+
+    @property
+    def in_short(self) -> tuple[str, ...]:
+        """One sentence a reason: a log-in that was refused stops all feeds at once, and is told once."""
+        feeds: dict[str | None, dict[str, list[str]]] = {}
+        for each in self.found:
+            feeds.setdefault(each.reason, {}).setdefault(each.what, []).append(each.feed)
+        return tuple(
+            "; ".join(f"{', '.join(named)}: {what}" for what, named in of_reason.items())
+            + ("" if reason is None else f": {reason}")
+            for reason, of_reason in feeds.items()
+        )
 
 
 def verdict(places: Places, request: Request, zone: ZoneInfo, feeds: Iterable[str] = FEEDS) -> Verdict:
@@ -53,24 +82,25 @@ def verdict(places: Places, request: Request, zone: ZoneInfo, feeds: Iterable[st
         zone: whose days.
         feeds: those that were asked for.
     """
-    faults: list[str] = []
+    found: list[Fault] = []
     for feed in feeds:
         reads = finished_reads(places.raw, feed, places.tenant)
         fault = _calls(reads, request, zone) if feed == cdr_window.FEED else _list(feed, reads, request)
         if fault is not None:
-            faults.append(fault)
-    return Verdict(tuple(faults))
+            found.append(fault)
+    return Verdict(tuple(found))
 
 
-def _calls(reads: Sequence[Read], request: Request, zone: ZoneInfo) -> str | None:
+def _calls(reads: Sequence[Read], request: Request, zone: ZoneInfo) -> Fault | None:
     open_days = unproven(request, known_days(reads), zone)
     if not open_days:
         return None
     days = _named(ranges(open_days))
-    return f"cdr_logs: {len(open_days)} days are not proven complete ({days}){_because(reads, request)}"
+    what = f"{len(open_days)} days are not proven complete ({days})"
+    return Fault(cdr_window.FEED, what, _reason(reads, request))
 
 
-def _list(feed: str, reads: Sequence[Read], request: Request) -> str | None:
+def _list(feed: str, reads: Sequence[Read], request: Request) -> Fault | None:
     newest = reads[-1].manifest if reads and reads[-1].manifest.started_at >= request.since else None
     if newest is not None and not newest.is_permitted:
         return None
@@ -80,14 +110,12 @@ def _list(feed: str, reads: Sequence[Read], request: Request) -> str | None:
         is_done = done_since(reads, request.since - EVERY[feed]) is not None
     if is_done:
         return None
-    return f"{feed}: not proven complete{_because(reads, request)}"
+    return Fault(feed, "not proven complete", _reason(reads, request))
 
 
-def _because(reads: Sequence[Read], request: Request) -> str:
-    for read in reversed(reads):
-        if read.manifest.started_at >= request.since and read.manifest.reason is not None:
-            return f": {read.manifest.reason}"
-    return ""
+def _reason(reads: Sequence[Read], request: Request) -> str | None:
+    reasons = (read.manifest.reason for read in reversed(reads) if read.manifest.started_at >= request.since)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _named(days: Sequence[DayRange], most: int = 5) -> str:

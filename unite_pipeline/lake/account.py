@@ -31,7 +31,7 @@ def pin_account(places: Places, account: Account) -> None:
         ConfigurationError: it belongs to another account; names every setting that differs.
     """
     if not is_pinned(places, account):
-        write_durably(places.identity, msgspec.json.encode(_of_any_port(account)))
+        write_durably(places.identity, msgspec.json.encode(account))
 
 
 def is_pinned(places: Places, account: Account) -> bool:
@@ -40,7 +40,6 @@ def is_pinned(places: Places, account: Account) -> bool:
     Raises:
         ConfigurationError: it belongs to another account; names every setting that differs.
     """
-    wanted = _of_any_port(account)
     try:
         pinned = msgspec.json.decode(places.identity.read_bytes(), type=Account)
     except FileNotFoundError:
@@ -48,7 +47,8 @@ def is_pinned(places: Places, account: Account) -> bool:
     except msgspec.DecodeError as error:
         message = f"{places.identity} cannot be read. Restore it, or name another folder in UNITE_DATA_DIR"
         raise ConfigurationError(message) from error
-    differing = [name for name in _VARIABLES if getattr(pinned, name) != getattr(wanted, name)]
+    was, wanted = _of_any_port(pinned), _of_any_port(account)
+    differing = [name for name in _VARIABLES if getattr(was, name) != getattr(wanted, name)]
     if differing:
         lines = [
             f"  {_VARIABLES[name]}: this data directory was begun with {getattr(pinned, name)}" for name in differing

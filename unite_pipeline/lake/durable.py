@@ -1,6 +1,6 @@
 """Writing files so that a reader, or a crash, finds the old one or the new one and nothing between.
 
-Here: write aside, fsync, rename, fsync the folder. Not here: what is written.
+Here: write aside, fsync, rename, fsync the folder; who may read what is made. Not here: what is written.
 """
 
 from __future__ import annotations
@@ -15,7 +15,17 @@ from io import FileIO
 from pathlib import Path
 
 
-def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+def keep_private() -> None:
+    """Whatever this process and its children make from now on is for their user alone.
+
+    Calls are personal data, and a shell's usual mask lets everybody on the machine read new files. Each entry into the
+    program calls this before it writes anything. DuckDB, Dagster and SQLite make files by themselves: only the mask
+    reaches those too. The warehouse's file is given its mode when it is published, whatever the mask.
+    """
+    os.umask(0o077)
+
+
+def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Put `content` at `path` at once or not at all; it is on disk when this returns.
 
     The file is made with `mode` before anything is written to it, so that a secret is never readable by others.

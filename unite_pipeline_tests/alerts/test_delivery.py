@@ -74,15 +74,28 @@ def test_a_webhook_that_does_not_take_it(status: int) -> None:
 
 
 def test_a_webhook_where_nobody_listens() -> None:
-    """A web address that cannot be reached is a failure that names its kind, and not the address."""
+    """A web address where the connection is refused is a failure that says so, and not the address."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/canary"
         (target,) = targets_of(load_settings(alert_webhook_url=url))
         with pytest.raises(DeliveryError) as raised:
             target.send(ALERT)
-    assert str(raised.value) == "webhook: ConnectionError"
+    assert str(raised.value) == "webhook: nobody listens there: the connection was refused"
     assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"alert_webhook_url": "https://hook.invalid/canary"}, {"alert_mail_to": "a@b.example", "smtp_host": "m.invalid"}],
+    ids=["webhook", "mail"],
+)
+def test_a_host_that_is_not_known(told: dict[str, str]) -> None:
+    """A host name that nobody knows is told apart from a port where nobody listens, and is not repeated."""
+    (target,) = targets_of(load_settings(**told))
+    with pytest.raises(DeliveryError) as raised:
+        target.send(ALERT)
+    assert str(raised.value) == f"{target.name}: the name of its host is not known here"
 
 
 def test_mail_under_starttls() -> None:

@@ -49,6 +49,24 @@ def test_services_are_closed(name: str) -> None:
     assert re.fullmatch(r"\dG", service["MemoryMax"])
 
 
+def test_a_run_without_memory_takes_no_other_along() -> None:
+    """The kernel ends the run that goes beyond the bound, and systemd does not end the rest of the service."""
+    assert unit("unite-code.service")["Service"]["OOMPolicy"] == "continue"
+
+
+def test_the_command_on_a_server(tmp_path: Path) -> None:
+    """The command runs in the service's folder, wherever it is called, with its arguments as they were given."""
+    script = (DEPLOY / "unite-pipeline").read_text()
+    assert "exec sudo -u unite " in script
+    command = tmp_path / "command"
+    command.write_text('#!/bin/sh\nprintf \'%s|\' "$PWD" "$@"\n')
+    command.chmod(0o700)
+    tried = script.replace("sudo -u unite ", "").replace(f"{CODE}/.venv/bin/unite-pipeline", str(command))
+    arguments = ["sh", "-c", tried.replace(DATA, str(tmp_path)), "sh", "backup", "a b", "*"]
+    done = subprocess.run(arguments, cwd="/", capture_output=True, text=True, check=True)
+    assert done.stdout == f"{tmp_path}|backup|a b|*|"
+
+
 @pytest.mark.parametrize("name", SERVERS)
 def test_servers_come_back(name: str) -> None:
     """Each server is started again when it fails, and with the machine."""
@@ -71,7 +89,7 @@ def test_systemd_takes_them(tmp_path: Path) -> None:
 
     Where there is no systemd, as on macOS, every line is at least a name and a value.
     """
-    for path in DEPLOY.glob("unite-*"):
+    for path in (*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")):
         text = path.read_text().replace(f"{CODE}/.venv/bin", str(BIN)).replace(f"file://{CODE}", "file:///")
         (tmp_path / path.name).write_text(text)
         assert unit(path.name).sections()

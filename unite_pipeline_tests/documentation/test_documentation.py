@@ -60,6 +60,21 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
             assert shown[name] == str(default)
 
 
+def test_every_document_is_linked_from_the_readme() -> None:
+    """Each page of docs/ is in the README's list of documents."""
+    assert [path.name for path in (ROOT / "docs").glob("*.md") if f"(docs/{path.name})" not in README] == []
+
+
+def test_settings_of_limits_and_alerts_are_explained() -> None:
+    """Each setting of the budget and of alerts is named where a server is set up."""
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    names = [
+        f"{PREFIX}{name.upper()}" for name in Settings.model_fields if name.startswith(("rate_", "alert_", "smtp_"))
+    ]
+    assert len(names) >= 10
+    assert [name for name in names if name not in page] == []
+
+
 def test_every_dependency_earns_its_place() -> None:
     """Each runtime dependency of pyproject.toml has its line in docs/dependencies.md, each other one is named there."""
     text = (ROOT / "docs" / "dependencies.md").read_text()

@@ -84,28 +84,93 @@ def test_a_second_back_up_takes_what_is_new(tmp_path: Path) -> None:
         assert {path: path.stat().st_ino for path in first} == first
         assert names(installation.data / "raw") < names(copy / "raw")
         assert " new reads beside " in done.out
-        assert "copy all of it into an empty UNITE_DATA_DIR" in done.out
+        assert "copy all of it into an empty UNITE_DATA_DIR, move .env from there to the working directory" in done.out
 
 
 def test_what_is_in_a_copy(tmp_path: Path) -> None:
-    """Raw layer, pin, token and databases are copied, readable by their owner alone; lake and warehouse are not."""
+    """Raw layer, pin, token, settings and databases are copied, for their owner alone; lake and warehouse are not.
+
+    Without the token no settings are copied either: they may hold it, and others.
+    """
     with installed(tmp_path, SMALL) as installation:
         copy = tmp_path / "copy"
+        (tmp_path / ".env").write_text("UNITE_OWNERS=team:data\n")
         assert installation.run("sync").code == 0
         assert installation.run("backup", str(copy)).code == 0
         assert {path.name for path in copy.iterdir()} == {
-            "account.json", "backup.json", "dagster", "login_token", "raw", "state.db",
+            ".env", "account.json", "backup.json", "dagster", "login_token", "raw", "state.db",
         }  # fmt: skip
         assert names(copy / "raw") == names(installation.data / "raw")
-        for name in ("login_token", "state.db"):
+        for name in (".env", "login_token", "state.db"):
             assert stat.S_IMODE((copy / name).stat().st_mode) == 0o600
         assert stat.S_IMODE(copy.stat().st_mode) == 0o700
         with closing(sqlite3.connect(copy / "dagster" / "history" / "runs.db")) as runs:
             assert runs.execute("select status from runs").fetchall() == [("SUCCESS",)]
+        assert (copy / ".env").read_text() == "UNITE_OWNERS=team:data\n"
         assert not [name for name in names(copy) if name.endswith((".tmp", "-wal", "-shm", "-journal"))]
         other = tmp_path / "other"
         assert installation.run("backup", "--without-token", str(other)).code == 0
-        assert not (other / "login_token").exists()
+        assert names(other) & {"login_token", ".env"} == set()
+
+
+def mode_of(database: Path) -> str:
+    """How a database keeps its journal."""
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("pragma journal_mode").fetchone()[0]
+
+
+def test_restored_databases_are_as_dagster_made_them(tmp_path: Path) -> None:
+    """In the copy Dagster's databases bear the journal mode that it gives them once; state.db keeps its own."""
+    with installed(tmp_path, SMALL) as installation:
+        copy = tmp_path / "copy"
+        assert installation.run("sync").code == 0
+        assert installation.run("backup", str(copy)).code == 0
+        databases = [path.relative_to(copy) for path in (copy / "dagster").rglob("*.db")]
+        assert len(databases) >= 4
+        assert {mode_of(installation.data / path) for path in databases} == {"wal"}
+        assert {mode_of(copy / path) for path in databases} == {"wal"}
+        assert mode_of(copy / "state.db") == "delete"
+
+
+def test_what_a_second_back_up_does_not_copy_again(tmp_path: Path) -> None:
+    """Sounds and databases whose copies bear coarse times are not copied again; one that changed since is."""
+    with installed(tmp_path, SMALL) as installation:
+        copy = tmp_path / "copy"
+        installation.environment["UNITE_AUDIO_EXTENSIONS"] = "*"
+        assert installation.run("sync").code == 0
+        for path in (installation.data / "dagster").rglob("*.db"):  # as if the sync had been long ago
+            os.utime(path, (path.stat().st_mtime - 60,) * 2)
+        assert " 0 sounds" not in installation.run("backup", str(copy)).out
+        for path in (path for path in copy.rglob("*") if path.is_file()):
+            coarse = path.stat().st_mtime // 2 * 2
+            os.utime(path, (coarse, coarse))
+        done = installation.run("backup", str(copy))
+        assert (done.code, " 0 sounds, 1 databases" in done.out) == (0, True), done.out
+        runs = installation.data / "dagster" / "history" / "runs.db"
+        os.utime(runs)
+        for _ in range(2):  # what changed a moment ago may change again within the same coarse time
+            assert " 0 sounds, 2 databases" in installation.run("backup", str(copy)).out
+
+
+def test_a_run_that_was_deleted_meanwhile(tmp_path: Path) -> None:
+    """A database that goes while it is to be copied is passed over, and not made anew, empty."""
+    with installed(tmp_path, SMALL) as installation:
+        copy = tmp_path / "copy"
+        assert installation.run("sync").code == 0
+        gone = installation.data / "dagster" / "history" / "runs" / "gone.db"
+        gone.symlink_to("nowhere")  # seen in the folder, and not there when it is opened
+        assert installation.run("backup", str(copy)).code == 0
+        assert not (gone.parent / "nowhere").exists()
+        assert not (copy / "dagster" / "history" / "runs" / "gone.db").exists()
+
+
+def test_the_root_of_a_disk(tmp_path: Path) -> None:
+    """A folder that holds nothing but what a file system makes at its root is as good as empty."""
+    with installed(tmp_path, SMALL) as installation:
+        copy = tmp_path / "copy"
+        (copy / "lost+found").mkdir(parents=True)
+        assert installation.run("sync").code == 0
+        assert installation.run("backup", str(copy)).code == 0
 
 
 def test_what_is_no_place_for_a_copy(tmp_path: Path) -> None:

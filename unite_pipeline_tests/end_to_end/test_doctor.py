@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from unite_pipeline.cli.doctor import _began_at
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
 from unite_pipeline_tests.alerts.receivers import hook
 from unite_pipeline_tests.end_to_end.installation import Finished, Installation, days_ago, installed
@@ -69,6 +72,19 @@ def _refused_token(installation: Installation) -> None:
     installation.simulator.revoke_login_token()
 
 
+def _open_folder(installation: Installation) -> None:
+    (installation.data / "raw").mkdir()
+    (installation.data / "raw").chmod(0o755)
+
+
+def _future_start(installation: Installation) -> None:
+    installation.environment["UNITE_START_DATE"] = str(days_ago(-2))
+
+
+def _no_place(installation: Installation) -> None:
+    installation.environment["UNITE_DATA_DIR"] = "/proc/none/data"
+
+
 def _no_database(installation: Installation) -> None:
     installation.warehouse.write_bytes(b"no database")
 
@@ -80,9 +96,21 @@ def _no_database(installation: Installation) -> None:
         (_readable_token, "token", "chmod 600"),
         (_other_account, "directory", "UNITE_TENANT"),
         (_refused_token, "api", "unite-pipeline provision"),
+        (_open_folder, "privacy", "chmod -R go= "),
+        (_future_start, "settings", "Set it to the first day that you want"),
+        (_no_place, "directory", "set UNITE_DATA_DIR to a folder on a local disk"),
         (_no_database, "warehouse", "unite-pipeline rebuild"),
     ],
-    ids=["no token", "token that others can read", "another account", "refused token", "no database"],
+    ids=[
+        "no token",
+        "token that others can read",
+        "another account",
+        "refused token",
+        "readable folder",
+        "start in the future",
+        "no place",
+        "no database",
+    ],
 )
 def test_doctor_names_what_is_wrong(
     installation: Installation,
@@ -102,6 +130,114 @@ def test_doctor_names_what_is_wrong(
     quiet = command("doctor", "-q")
     assert quiet.code == 1
     assert all(line.startswith("WRONG ") for line in quiet.out.splitlines())
+
+
+def test_one_fault_is_told_once(installation: Installation, command: Command) -> None:
+    """Without a data directory `doctor` looks at nothing that needs one, and asks the API nothing."""
+    _no_place(installation)
+    before = installation.requests()
+    assert set(findings(command("doctor", "--json"))) == {"settings", "directory", "alerts"}
+    assert installation.requests() == before
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [(_no_place, "/proc/none/data cannot be made"), (_future_start, "UNITE_START_DATE (")],
+    ids=["no place", "start in the future"],
+)
+def test_status_advises_no_sync_that_is_refused(
+    installation: Installation, command: Command, break_it: Callable[[Installation], None], said: str
+) -> None:
+    """Where a sync would be refused, `status` says why, as wrong settings, and not to run one."""
+    break_it(installation)
+    done = command("status")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"unite-pipeline: {said}")
+    assert "Run `unite-pipeline sync`" not in done.err
+
+
+def test_status_leaves_nothing_behind(installation: Installation, command: Command) -> None:
+    """To find out whether a data directory can be made, none is left that was not there."""
+    installation.environment["UNITE_DATA_DIR"] = str(installation.root / "new" / "data")
+    assert command("status").code == 1
+    assert not (installation.root / "new").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes another user's identity")
+def test_doctor_without_leave_to_write(installation: Installation, command: Command) -> None:
+    """A data directory of another user is told as such, and not as a full disk."""
+    other = installation.root / "other"
+    other.mkdir(mode=0o755)
+    for folder in (installation.root, *installation.root.parents[:2]):
+        folder.chmod(0o755)
+    installation.environment["UNITE_DATA_DIR"] = str(other)
+    os.seteuid(65534)
+    try:
+        done = command("doctor", "--json")
+    finally:
+        os.seteuid(0)
+    is_ok, text = findings(done)["directory"]
+    assert (done.code, is_ok) == (1, False)
+    assert "cannot be written to by the user that runs this" in text
+    assert "room" not in text
+
+
+def test_names_that_are_no_settings_are_told(installation: Installation, command: Command) -> None:
+    """A variable that is misspelt is a warning of `doctor` with the nearest name, and no failure."""
+    installation.environment["UNITE_AUDIO_EXTENSION"] = "0201"
+    done = command("doctor")
+    assert done.code == 0
+    assert "UNITE_AUDIO_EXTENSION is no setting, and does nothing: is UNITE_AUDIO_EXTENSIONS meant?" in done.out
+    assert "0201" not in done.out
+
+
+@pytest.mark.parametrize("name", ["wrong_type", "missing_field"])
+@pytest.mark.parametrize("endpoint", ["listcdrlogs", "listcallrecords", "listextensions"])
+def test_doctor_bears_odd_answers(installation: Installation, command: Command, name: str, endpoint: str) -> None:
+    """A row whose time or count is missing, or no text, ends no check with a fault of ours."""
+    field = {"listcdrlogs": "calltime", "listcallrecords": "recordtime", "listextensions": "callrecordcount"}[endpoint]
+    installation.simulator.faults.add(Fault(name, endpoint=endpoint, field=field, times=ALWAYS))
+    done = command("doctor", "--json")
+    assert (done.code, wrong(done)) == (0, set())
+
+
+def test_the_begin_of_a_call() -> None:
+    """A call's begin is read from what the API tells, with or without an offset; what is no time is passed over."""
+    times = ['"2026-03-01 10:00:00"', '"2026-03-01 10:00:00+01:00"', "null", "5", '""', '"soon"']
+    begun = [_began_at(f'{{"calltime": {time}}}'.encode()) for time in times]
+    assert begun == [datetime(2026, 3, 1, 10), datetime(2026, 3, 1, 10), None, None, None, None]  # noqa: DTZ001
+
+
+def test_doctor_brings_the_configuration_up_to_date(installation: Installation, command: Command) -> None:
+    """`doctor` writes what is missing of the instance's configuration, and names a file that was changed by hand."""
+    written = installation.data / "dagster" / "dagster.yaml"
+    assert findings(command("doctor", "--json"))["instance"][0] is True
+    changed = written.read_text() + "#\n"
+    written.write_text(changed)
+    is_ok, text = findings(command("doctor", "--json"))["instance"]
+    assert is_ok is None
+    assert text.startswith(f"{written} was changed by hand and is left so: compare it with ")
+    assert written.read_text() == changed
+    written.unlink()
+    assert command("rebuild", "-q").code == 0
+    assert written.exists()
+
+
+def test_provision_tells_of_schedules(installation: Installation, command: Command) -> None:
+    """The first login token is stored with the advice to load the pipeline anew; a later one needs none."""
+    (installation.data / "login_token").unlink()
+    advice = "its schedules are on once it loads the pipeline anew: restart unite-code, or choose Reload definitions"
+    assert advice in command("provision", installation.simulator.enable_invitation()).out
+    assert "Reload" not in command("provision", installation.simulator.enable_invitation()).out
+
+
+def test_another_account_is_named_with_its_port(installation: Installation, command: Command) -> None:
+    """What the data directory was begun with is told in full; another port of this machine is no other account."""
+    begun = installation.environment["UNITE_BASE_URL"]
+    installation.environment["UNITE_BASE_URL"] = "https://pbx.example/unite/v1"
+    assert f"UNITE_BASE_URL: this data directory was begun with {begun}\n" in command("status").err
+    installation.environment["UNITE_BASE_URL"] = begun.replace(f":{urlsplit(begun).port}", ":1")
+    assert command("status").code == 1
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)], ids=["ahead", "behind"])

@@ -8,7 +8,8 @@ import pytest
 
 from unite_pipeline.extract.cdr_logs import sync_cdr_logs
 from unite_pipeline.extract.days import DayRange
-from unite_pipeline.extract.verdict import verdict
+from unite_pipeline.extract.verdict import Fault as Found
+from unite_pipeline.extract.verdict import Verdict, verdict
 from unite_pipeline.simulator import ALWAYS, CompanyPlan, Fault
 from unite_pipeline_tests.extract.landed import landed, proof, true
 
@@ -69,3 +70,26 @@ def test_a_failed_re_read_is_not_hidden_by_the_older_proof(bench, times):
     assert (outcome.is_proven, outcome.open_days, outcome.complete_days) == (False, (bad,), ())
     assert f"1 days are not proven complete ({bad})" in faults_of(bench, request)[0]
     assert proof(bench)[bad][0]
+
+
+def test_what_stops_all_feeds_is_told_once():
+    """Feeds that fail for one reason share a sentence; each is named, and so is what is not proven of it."""
+    refused, list_of = "The log-in was refused", "not proven complete"
+    found = (
+        Found("cdr_logs", "2 days are not proven complete (2026-10-12..2026-10-13)", refused),
+        Found("extensions", list_of, refused),
+        Found("switches", list_of, refused),
+        Found("phonebook", list_of, None),
+        Found("call_records", list_of, "A list ended early"),
+    )
+    all_refused = (
+        "cdr_logs: 2 days are not proven complete (2026-10-12..2026-10-13); "
+        "extensions, switches: not proven complete: The log-in was refused"
+    )
+    assert Verdict(found).in_short == (
+        all_refused,
+        "phonebook: not proven complete",
+        "call_records: not proven complete: A list ended early",
+    )
+    assert Verdict(found).faults[1] == "extensions: not proven complete: The log-in was refused"
+    assert not Verdict(found).is_proven
