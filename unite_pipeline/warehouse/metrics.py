@@ -363,13 +363,18 @@ def metric_rows() -> pa.Table:
 
 
 def metric_values_sql() -> str:
-    """The view that has every metric by day: one branch a metric, so that whoever asks for one reads one."""
+    """The view that has every metric by day.
+
+    Each mart is reckoned once for all its metrics, and not at all if none of them is asked for.
+    """
+    tables = dict.fromkeys(metric.table for metric in METRICS)
+    marts = "".join(f"the_{table} as materialized (select * from {table}),\n" for table in tables)
     branches = "\n    union all\n".join(_branch(each) for each in METRICS)
     return f"""\
 -- {METRIC_VALUES.description}
 -- Grain: metric, call_date. A view over the marts.
 -- Made from warehouse/metrics.py by `python -m unite_pipeline.warehouse.documents`; change it there.
-with parts as (
+with {marts}parts as (
 {branches}
 )
 select
@@ -394,4 +399,4 @@ def _branch(metric: Metric) -> str:
         cast({metric.numerator} as double) as numerator,
         cast({denominator} as double) as denominator,
         {str(metric.rolls_up is RollUp.RATIO).lower()} as is_ratio
-    from {metric.table}{where}"""
+    from the_{metric.table}{where}"""

@@ -1,7 +1,14 @@
 -- One metric on one local day. Over several days: as metrics.rolls_up says, never the mean of the values.
 -- Grain: metric, call_date. A view over the marts.
 -- Made from warehouse/metrics.py by `python -m unite_pipeline.warehouse.documents`; change it there.
-with parts as (
+with the_calls_by_day as materialized (select * from calls_by_day),
+the_duration_percentiles_by_day as materialized (select * from duration_percentiles_by_day),
+the_traffic_by_day as materialized (select * from traffic_by_day),
+the_callers_by_day as materialized (select * from callers_by_day),
+the_missed_episodes_by_day as materialized (select * from missed_episodes_by_day),
+the_extension_load_by_day as materialized (select * from extension_load_by_day),
+the_recorded_calls_by_day as materialized (select * from recorded_calls_by_day),
+parts as (
     select
         tenant,
         'offered' as metric,
@@ -9,7 +16,7 @@ with parts as (
         cast(offered as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -18,7 +25,7 @@ with parts as (
         cast(answered as double) as numerator,
         cast(offered as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -27,7 +34,7 @@ with parts as (
         cast(answered - out_of_hours_answered as double) as numerator,
         cast(offered - out_of_hours as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -36,7 +43,7 @@ with parts as (
         cast(missed as double) as numerator,
         cast(offered as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -45,7 +52,7 @@ with parts as (
         cast(short_abandons as double) as numerator,
         cast(offered as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -54,7 +61,7 @@ with parts as (
         cast(answered_in_time as double) as numerator,
         cast(answered + missed - short_abandons as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -63,7 +70,7 @@ with parts as (
         cast(answered_in_time - out_of_hours_answered_in_time as double) as numerator,
         cast(answered + missed - short_abandons - (out_of_hours_answered + out_of_hours_missed - out_of_hours_short_abandons) as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -72,7 +79,7 @@ with parts as (
         cast(answered_in_time as double) as numerator,
         cast(offered as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -81,7 +88,7 @@ with parts as (
         cast(answered_in_time as double) as numerator,
         cast(answered as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -90,7 +97,7 @@ with parts as (
         cast(ring_s as double) as numerator,
         cast(answered_timed as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -99,7 +106,7 @@ with parts as (
         cast(median_s as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from duration_percentiles_by_day
+    from the_duration_percentiles_by_day
     where kind = 'ring'
     union all
     select
@@ -109,7 +116,7 @@ with parts as (
         cast(p90_s as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from duration_percentiles_by_day
+    from the_duration_percentiles_by_day
     where kind = 'ring'
     union all
     select
@@ -119,7 +126,7 @@ with parts as (
         cast(given_up_s as double) as numerator,
         cast(missed as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -128,7 +135,7 @@ with parts as (
         cast(median_s as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from duration_percentiles_by_day
+    from the_duration_percentiles_by_day
     where kind = 'missed'
     union all
     select
@@ -138,7 +145,7 @@ with parts as (
         cast(talk_s as double) as numerator,
         cast(connected as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -147,7 +154,7 @@ with parts as (
         cast(median_s as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from duration_percentiles_by_day
+    from the_duration_percentiles_by_day
     where kind = 'talk'
     union all
     select
@@ -157,7 +164,7 @@ with parts as (
         cast(p90_s as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from duration_percentiles_by_day
+    from the_duration_percentiles_by_day
     where kind = 'talk'
     union all
     select
@@ -167,7 +174,7 @@ with parts as (
         cast(short_calls as double) as numerator,
         cast(connected as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -176,7 +183,7 @@ with parts as (
         cast(out_of_hours as double) as numerator,
         cast(offered as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -185,7 +192,7 @@ with parts as (
         cast(anonymous as double) as numerator,
         cast(offered as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -194,7 +201,7 @@ with parts as (
         cast(extra_legs as double) as numerator,
         cast(offered as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -203,7 +210,7 @@ with parts as (
         cast(outbound_answered as double) as numerator,
         cast(outbound_calls as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -212,7 +219,7 @@ with parts as (
         cast(offered as double) as numerator,
         cast(offered + outbound_calls as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -221,7 +228,7 @@ with parts as (
         cast(internal_calls as double) as numerator,
         cast(calls as double) as denominator,
         true as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -230,7 +237,7 @@ with parts as (
         cast((talk_s + outbound_talk_s) / 60.0 as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from calls_by_day
+    from the_calls_by_day
     union all
     select
         tenant,
@@ -239,7 +246,7 @@ with parts as (
         cast(line_us / 3600000000.0 as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from traffic_by_day
+    from the_traffic_by_day
     union all
     select
         tenant,
@@ -248,7 +255,7 @@ with parts as (
         cast(talk_us / 3600000000.0 as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from traffic_by_day
+    from the_traffic_by_day
     union all
     select
         tenant,
@@ -257,7 +264,7 @@ with parts as (
         cast(busy_hour as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from traffic_by_day
+    from the_traffic_by_day
     union all
     select
         tenant,
@@ -266,7 +273,7 @@ with parts as (
         cast(busy_hour_erlang as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from traffic_by_day
+    from the_traffic_by_day
     union all
     select
         tenant,
@@ -275,7 +282,7 @@ with parts as (
         cast(line_peak as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from traffic_by_day
+    from the_traffic_by_day
     union all
     select
         tenant,
@@ -284,7 +291,7 @@ with parts as (
         cast(talk_peak as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from traffic_by_day
+    from the_traffic_by_day
     union all
     select
         tenant,
@@ -293,7 +300,7 @@ with parts as (
         cast(lines_needed as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from traffic_by_day
+    from the_traffic_by_day
     union all
     select
         tenant,
@@ -302,7 +309,7 @@ with parts as (
         cast(callers as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from callers_by_day
+    from the_callers_by_day
     union all
     select
         tenant,
@@ -311,7 +318,7 @@ with parts as (
         cast(new_callers as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from callers_by_day
+    from the_callers_by_day
     union all
     select
         tenant,
@@ -320,7 +327,7 @@ with parts as (
         cast(repeats as double) as numerator,
         cast(identified as double) as denominator,
         true as is_ratio
-    from callers_by_day
+    from the_callers_by_day
     union all
     select
         tenant,
@@ -329,7 +336,7 @@ with parts as (
         cast(repeats_7d as double) as numerator,
         cast(identified as double) as denominator,
         true as is_ratio
-    from callers_by_day
+    from the_callers_by_day
     union all
     select
         tenant,
@@ -338,7 +345,7 @@ with parts as (
         cast(repeat_callers / nullif(callers, 0) as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from callers_by_day
+    from the_callers_by_day
     union all
     select
         tenant,
@@ -347,7 +354,7 @@ with parts as (
         cast(answered_once as double) as numerator,
         cast(identified_answered as double) as denominator,
         true as is_ratio
-    from callers_by_day
+    from the_callers_by_day
     union all
     select
         tenant,
@@ -356,7 +363,7 @@ with parts as (
         cast(episodes as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -365,7 +372,7 @@ with parts as (
         cast(called_back as double) as numerator,
         cast(episodes as double) as denominator,
         true as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -374,7 +381,7 @@ with parts as (
         cast(caller_reached as double) as numerator,
         cast(episodes as double) as denominator,
         true as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -383,7 +390,7 @@ with parts as (
         cast(lost as double) as numerator,
         cast(episodes - undecided as double) as denominator,
         true as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -392,7 +399,7 @@ with parts as (
         cast(attempted as double) as numerator,
         cast(episodes as double) as denominator,
         true as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -401,7 +408,7 @@ with parts as (
         cast(attempted_within_1h as double) as numerator,
         cast(episodes as double) as denominator,
         true as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -410,7 +417,7 @@ with parts as (
         cast(first_attempt_total_s as double) as numerator,
         cast(attempted as double) as denominator,
         true as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -419,7 +426,7 @@ with parts as (
         cast(first_attempt_median_s as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -428,7 +435,7 @@ with parts as (
         cast(first_attempt_open_median_s as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -437,7 +444,7 @@ with parts as (
         cast(contact_median_s as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from missed_episodes_by_day
+    from the_missed_episodes_by_day
     union all
     select
         tenant,
@@ -446,7 +453,7 @@ with parts as (
         cast(extensions as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from extension_load_by_day
+    from the_extension_load_by_day
     union all
     select
         tenant,
@@ -455,7 +462,7 @@ with parts as (
         cast(busiest_ratio as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from extension_load_by_day
+    from the_extension_load_by_day
     union all
     select
         tenant,
@@ -464,7 +471,7 @@ with parts as (
         cast(gini as double) as numerator,
         cast(null as double) as denominator,
         false as is_ratio
-    from extension_load_by_day
+    from the_extension_load_by_day
     union all
     select
         tenant,
@@ -473,7 +480,7 @@ with parts as (
         cast(recorded_calls as double) as numerator,
         cast(connected_calls as double) as denominator,
         true as is_ratio
-    from recorded_calls_by_day
+    from the_recorded_calls_by_day
     union all
     select
         tenant,
@@ -482,7 +489,7 @@ with parts as (
         cast(recorded_s as double) as numerator,
         cast(talk_s as double) as denominator,
         true as is_ratio
-    from recorded_calls_by_day
+    from the_recorded_calls_by_day
 )
 select
     tenant,
