@@ -40,7 +40,8 @@ def warehouse_checks(
 ) -> Iterator[dg.AssetCheckResult]:
     """Run the checks that were asked for; one that breaks down, or fails, hides no other.
 
-    An error ends the step as failed once all are shown, since nobody is told of what a run that went well has found.
+    In the job of the checks an error ends the step as failed once all are shown, since nobody is told of what a run
+    that went well has found. Whoever makes tables by hand, which runs their checks too, sees what is found.
     """
     unite.check_account()
     broken: list[str] = []
@@ -57,6 +58,8 @@ def warehouse_checks(
                     wrong += [result] if check.severity is Severity.ERROR else []
                     context.log.warning("%s of %s: %s", check.name, check.table, result.says)
                 yield shown(result)
+    if context.run.job_name != CHECKS_JOB:
+        wrong = []
     if broken or wrong:
         raise _failure(broken, wrong)
 

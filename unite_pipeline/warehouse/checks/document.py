@@ -18,8 +18,9 @@ first ten, its SQL and what to do. None of it holds a phone number or a name.
 
 Nothing waits for them: what would do harm if it went on is stopped earlier. A warehouse with a doubled key is never
 published, and the last step of a sync, `proof/sync`, fails where something asked for is not proven. *error* means that
-figures are wrong or missing: when all have been looked at, the run of the checks fails with their names and what to do,
-which is how it is [told](operations.md#being-told). *warn* means that somebody should look; the run goes well.
+figures are wrong or missing: when all have been looked at, a run of the job `checks` fails with their names and what
+to do, which is how it is [told](operations.md#being-told). *warn* means that somebody should look; the run goes well.
+Where tables are made by hand their checks run too, are shown beside them, and fail nothing.
 
 The job `checks` runs all of them now, without a request to the API.
 
