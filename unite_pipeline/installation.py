@@ -93,6 +93,16 @@ class Unite:
         """Requests sent so far, retries and log-ins included."""
         return sum(client.requests_sent for client in self._clients.values())
 
+    def check_account(self) -> None:
+        """Compare the data directory with the account before anything is made of what stands there.
+
+        Under another tenant nothing would be found and an empty warehouse published, under another zone shifted times.
+
+        Raises:
+            ConfigurationError: it belongs to another account.
+        """
+        check_pin(self.settings)
+
     def begin_run(self) -> None:
         """Count the requests of one more run; a sync may be several."""
         self._requests_before_run = self.requests_sent

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 import dagster as dg
@@ -24,8 +25,9 @@ RUN_LOCK_TAG = "unite_pipeline/lock"
 """Names the kernel lock that the process of a run holds while it lives."""
 CODE_LOCATION = "unite_pipeline"
 PROCESS_GONE = "The process of this run is gone; the next sync goes on where it stopped"
-_MAY_START_S = 60.0
-"""From its launch until it holds its lock a run takes seconds; on a machine that is very busy, this long."""
+_MAY_START_S = 180.0
+"""From its launch until it holds its lock a run takes seconds; on a machine that is very busy, as long as Dagster gives
+it to start (`start_timeout_seconds`)."""
 _PRIVATE_FOLDER = 0o700
 _CONFIGURATION = ("dagster.yaml", "workspace.yaml")
 _WITHOUT_HEAD = {
@@ -163,41 +165,57 @@ def look_after_runs(
     ended, still = [], {}
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)):
         since = min(suspects.get(run.run_id, now_s), now_s)  # a clock that began anew tells nothing
-        if _is_dead(run, places) or (_shows_no_life(run, places) and now_s - since >= _MAY_START_S):
-            _end(instance, run, places)
-            ended.append(run.run_id)
-        elif _shows_no_life(run, places):
+        life = _life(run, places)
+        if life is _Life.GONE or (life is _Life.NOT_SHOWN and now_s - since >= _MAY_START_S):
+            if _end(instance, run.run_id, places):
+                ended.append(run.run_id)
+        elif life is _Life.NOT_SHOWN:
             still[run.run_id] = since
     return LookedAfter(tuple(ended), still)
 
 
-def _end(instance: dg.DagsterInstance, run: dg.DagsterRun, places: Places) -> None:
+def _end(instance: dg.DagsterInstance, run_id: str, places: Places) -> bool:
+    """Mark a run as ended, unless it has come to its end by itself: read anew, since its lock is freed after that."""
+    run = instance.get_run_by_id(run_id)
+    if run is None or run.status not in _UNDER_WAY:
+        return False
     if run.status is dg.DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run, "The process of this run is gone; it was being cancelled")
     else:
         instance.report_run_failed(run, PROCESS_GONE)
-    run_lock(places, _lock_name(run)).unlink(missing_ok=True)
+    for path in _locks(run, places):
+        path.unlink(missing_ok=True)
+    return True
 
 
-def _lock_name(run: dg.DagsterRun) -> str:
-    return run.tags.get(RUN_LOCK_TAG, run.run_id)
+class _Life(Enum):
+    SHOWN = "shown"
+    NOT_SHOWN = "not shown"
+    """It is about to take its lock, or has just given it back, or its process is gone."""
+    GONE = "gone"
 
 
-def _is_dead(run: dg.DagsterRun, places: Places) -> bool:
-    """Whether the process of a run is gone.
+def _life(run: dg.DagsterRun, places: Places) -> _Life:
+    """Whether the process of a run lives.
 
-    A run of the command line is started under its lock; one of the UI takes its own a moment after it started.
+    A run of the command line is started under the lock that its tag names, so without that it is gone; one of the UI
+    takes its own a moment after it started. Runs of other code on the same instance take none.
     """
-    path = run_lock(places, _lock_name(run))
-    return (RUN_LOCK_TAG in run.tags or path.exists()) and not locks.is_held(path)
-
-
-def _shows_no_life(run: dg.DagsterRun, places: Places) -> bool:
-    """Whether a run of ours has no lock: it is about to take it, or has just given it back, or its process is gone.
-
-    Runs of other code on the same instance take none.
-    """
+    paths = _locks(run, places)
+    if any(locks.is_held(path) for path in paths):
+        return _Life.SHOWN
+    if len(paths) > 1 or locks.is_left(paths[0]):
+        return _Life.GONE
     origin = run.remote_job_origin
-    if origin is None or origin.location_name != CODE_LOCATION:
-        return False
-    return RUN_LOCK_TAG not in run.tags and not run_lock(places, run.run_id).exists()
+    return _Life.NOT_SHOWN if origin is not None and origin.location_name == CODE_LOCATION else _Life.SHOWN
+
+
+def _locks(run: dg.DagsterRun, places: Places) -> list[Path]:
+    """The locks that tell that a run lives: the one with its id, and of one of the command line that of its tag.
+
+    Only there: whoever executes such a run again in the UI copies its tags, and runs in another process.
+    """
+    names = [run.run_id]
+    if run.remote_job_origin is None and RUN_LOCK_TAG in run.tags:
+        names.append(run.tags[RUN_LOCK_TAG])
+    return [run_lock(places, name) for name in names]

@@ -38,13 +38,15 @@ def held(path: Path, *, on_wait: Callable[[], None] | None = None, sign: Path | 
 
 def is_held(path: Path) -> bool:
     """Whether somebody holds the lock just now; asking takes it for an instant."""
-    if not path.exists():
-        return False
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        return not _try(descriptor)
-    finally:
-        os.close(descriptor)
+    return _state(path) is True
+
+
+def is_left(path: Path) -> bool:
+    """Whether the lock's file stands there and nobody holds it; asking takes it for an instant.
+
+    A holder that removes the file before it frees the lock never leaves it so, unless it dies.
+    """
+    return _state(path) is False
 
 
 def let_others_in(pause_s: float = 0.02) -> None:
@@ -61,6 +63,20 @@ def _shared(path: Path | None) -> Iterator[None]:
             held_open.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_SH)  # somebody who looks whether it is held has it for an instant
         yield
+
+
+def _state(path: Path) -> bool | None:
+    """Whether the lock is held; None where its file is not there, or was removed while this looked."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        if not _try(descriptor):
+            return True
+        return False if os.fstat(descriptor).st_nlink else None
+    finally:
+        os.close(descriptor)
 
 
 def _try(descriptor: int) -> bool:

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from unite_pipeline import locks
+
+
+@contextmanager
+def when_opened(path: Path, happens: Callable[[], None]) -> Iterator[None]:
+    """Let something happen in the moment in which a file is about to be opened, once."""
+    waiting = [happens]
+
+    def look(event: str, arguments: tuple) -> None:
+        if event == "open" and waiting and str(arguments[0]) == str(path):
+            waiting.pop()()
+
+    sys.addaudithook(look)  # it stays as long as the process, and does nothing after the body
+    try:
+        yield
+        assert waiting == []
+    finally:
+        waiting.clear()
 
 
 def test_a_lock_is_held_for_the_body(tmp_path):
@@ -24,6 +44,27 @@ def test_asking_makes_no_file(tmp_path):
     """A lock that nobody ever took is free, and asking leaves no file behind."""
     assert not locks.is_held(tmp_path / "a.lock")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_is_removed_while_somebody_asks(tmp_path):
+    """A lock whose file is removed in the moment in which it is looked at is free, and not left behind."""
+    for asked in (locks.is_held, locks.is_left):
+        path = tmp_path / "a.lock"
+        path.touch()
+        with when_opened(path, path.unlink):
+            assert not asked(path)
+
+
+def test_a_lock_that_was_given_back_is_not_left(tmp_path):
+    """What a holder leaves when it dies is its file; one that removed it first has given the lock back."""
+    path = tmp_path / "a.lock"
+    assert not locks.is_left(path)
+    with locks.held(path):
+        assert not locks.is_left(path)
+        path.unlink()
+    assert not locks.is_left(path)
+    path.touch()
+    assert locks.is_left(path)
 
 
 @pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt, SystemExit], ids=lambda error: error.__name__)

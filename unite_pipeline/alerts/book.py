@@ -6,7 +6,7 @@ Here: the rules (decision 0013), on plain values. Not here: where they are kept 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,7 +23,8 @@ _FORGOTTEN_AFTER_S = 30 * 86_400.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 60.0, 3600.0
 _MOST_PENDING, _MOST_SEEN = 50, 200
 _A_TICK_S = 30.0
-"""Dagster ends the evaluation of a sensor after a minute."""
+"""Dagster ends the evaluation of a sensor after a minute, and then forgets what it sent; a delivery more may be under
+way when this time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,28 @@ class Told(msgspec.Struct):
 
 
 class Pending(msgspec.Struct):
-    """An alert on its way: to whom still, how often it was tried, and when it is tried next."""
+    """An alert on its way to one of those who are told: how often it was tried, and when it is tried next.
+
+    One each: whoever was told is not told again because another is slow.
+    """
 
     alert: Alert
-    targets: list[str]
+    target: str
     attempts: int = 0
     next_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a look came to.
+
+    Args:
+        sent: deliveries that got through, one for each who is told.
+        problems: what did not, a sentence each.
+    """
+
+    sent: int
+    problems: list[str]
 
 
 class Book(msgspec.Struct):
@@ -74,22 +91,41 @@ class Book(msgspec.Struct):
         seen: the last runs that were looked at, by id.
         told: by job and failure.
         pending: alerts on their way, oldest first.
+        dropped: alerts that were on their way when too many others came, and of which nobody was told yet.
     """
 
     since: float
     seen: list[str] = []
     told: dict[str, Told] = {}
     pending: list[Pending] = []
+    dropped: int = 0
+
+    def saw(self, run_id: str) -> bool:
+        """Take note of a run by its id; whether it was not seen before."""
+        if run_id in self.seen:
+            return False
+        self.seen = [*self.seen, run_id]
+        return True
+
+    def forget(self, again: Collection[str]) -> None:
+        """Forget runs that were seen long ago.
+
+        Args:
+            again: runs that the next look finds again, however many they are.
+        """
+        last = set(self.seen[-_MOST_SEEN:]) | set(again)
+        self.seen = [run_id for run_id in self.seen if run_id in last]
 
     def note(self, ended: Ended, tenant: str, targets: Sequence[str]) -> None:
         """Take note of a run that has ended, and make the alert that is due for it, if one is."""
-        if ended.run_id in self.seen:
+        if not self.saw(ended.run_id):
             return
-        self.seen = [*self.seen[1 - _MOST_SEEN :], ended.run_id]
         self.told = {key: told for key, told in self.told.items() if ended.ended_at - told.told_at < _FORGOTTEN_AFTER_S}
         alert = self._recovery(ended, tenant) if ended.kind is None else self._failure(ended, ended.kind, tenant)
         if alert is not None:
-            self.pending = [*self.pending[1 - _MOST_PENDING :], Pending(alert, list(targets))]
+            pending = [*self.pending, *(Pending(alert, target) for target in targets)]
+            self.dropped += max(0, len(pending) - _MOST_PENDING)
+            self.pending = pending[-_MOST_PENDING:]
 
     def _failure(self, ended: Ended, kind: Kind, tenant: str) -> Alert | None:
         key = f"{ended.job}\n{ended.failure}"
@@ -121,34 +157,47 @@ class Book(msgspec.Struct):
         return Alert(kind=Kind.WORKING_AGAIN, tenant=tenant, at=at, job=ended.job, run_id=ended.run_id)
 
     def deliver(
-        self, targets: Sequence[Target], now: float, elapsed_s: Callable[[], float] = time.monotonic
-    ) -> list[str]:
+        self,
+        targets: Sequence[Target],
+        now: float,
+        elapsed_s: Callable[[], float] = time.monotonic,
+        began_s: float | None = None,
+    ) -> Delivered:
         """Send what is due; what got through is taken out, what did not is kept for later.
 
         Args:
             targets: everybody whom the settings name now; who is named no longer is told nothing.
             now: seconds since 1970.
             elapsed_s: a clock that bounds how long this takes.
-
-        Returns:
-            What did not get through, a sentence each.
+            began_s: when the look began, on that clock; now, if not given.
         """
-        problems: list[str] = []
-        ends_at = elapsed_s() + _A_TICK_S
-        for pending in self.pending:
-            if pending.next_at > now or elapsed_s() >= ends_at:
+        named = {target.name: target for target in targets}
+        problems, self.dropped = self._of_dropped(), 0
+        self.pending = [each for each in self.pending if each.target in named]
+        ends_at = (elapsed_s() if began_s is None else began_s) + _A_TICK_S
+        sent = 0
+        # Those who were tried least come first, so that a slow one does not take every look's time from the others.
+        for each in sorted(self.pending, key=lambda pending: pending.attempts):
+            if each.next_at > now:
                 continue
-            left = []
-            for target in targets:
-                if target.name in pending.targets and (problem := _problem(target, pending.alert)):
-                    left.append(target.name)
-                    problems.append(problem)
-            pending.targets, pending.attempts = left, pending.attempts + 1
-            pending.next_at = now + min(_FIRST_PAUSE_S * 2 ** (pending.attempts - 1), _LONGEST_PAUSE_S)
-        given_up = [each for each in self.pending if each.targets and each.attempts >= MAX_ATTEMPTS]
+            if elapsed_s() >= ends_at:
+                break
+            each.attempts += 1
+            each.next_at = now + min(_FIRST_PAUSE_S * 2 ** (each.attempts - 1), _LONGEST_PAUSE_S)
+            problem = _problem(named[each.target], each.alert)
+            if problem is None:
+                sent += 1
+                self.pending = [other for other in self.pending if other is not each]
+            else:
+                problems.append(problem)
+        given_up = [each for each in self.pending if each.attempts >= MAX_ATTEMPTS]
         problems += [f"given up after {each.attempts} tries: {each.alert.subject}" for each in given_up]
-        self.pending = [each for each in self.pending if each.targets and each.attempts < MAX_ATTEMPTS]
-        return problems
+        self.pending = [each for each in self.pending if each.attempts < MAX_ATTEMPTS]
+        return Delivered(sent, problems)
+
+    def _of_dropped(self) -> list[str]:
+        more = f"more than {_MOST_PENDING} were on their way. See the page Runs for what failed"
+        return [f"the {self.dropped} oldest were dropped: {more}"] if self.dropped else []
 
 
 def _problem(target: Target, alert: Alert) -> str | None:
@@ -156,6 +205,8 @@ def _problem(target: Target, alert: Alert) -> str | None:
         target.send(alert)
     except DeliveryError as error:
         return str(error)
+    except Exception as error:  # noqa: BLE001 - else the look would fail, and what it has sent be sent again by the next
+        return f"{target.name}: {type(error).__name__}"
     return None
 
 

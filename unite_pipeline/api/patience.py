@@ -79,10 +79,12 @@ class Patience:
         asked_s = error.retry_after_s or 0.0
         self._asked_s += asked_s
         if self._asked_s > self._longest_s:
+            in_all = " in all" if self._asked_s > asked_s else ""
             until = self._clock.utc() + timedelta(seconds=asked_s)
             text = (
-                f"{error.args[0]}. It asks to wait {asked_s:.0f} s; a run waits {self._longest_s:.0f} s at most, since "
-                f"it holds locks meanwhile. Runs go on by themselves from {until:%Y-%m-%d %H:%M} UTC"
+                f"{error.args[0]}. It asks to wait {self._asked_s:.0f} s{in_all}; "
+                f"a run waits {self._longest_s:.0f} s at most, since it holds locks meanwhile. "
+                f"Runs go on by themselves from {until:%Y-%m-%d %H:%M} UTC"
             )
             error.args = (text,)
             raise error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from unite_pipeline.cli.screen import say
-from unite_pipeline.installation import places_of
+from unite_pipeline.installation import check_pin, places_of
 from unite_pipeline.instance import prepare
 from unite_pipeline.report import build_report
 from unite_pipeline.settings import load_settings
@@ -18,6 +18,7 @@ from unite_pipeline.warehouse.terms import terms_of
 def rebuild() -> None:
     """Make lake, warehouse and report again from the raw layer, without one request."""
     settings = load_settings()
+    check_pin(settings)
     places = places_of(settings)
     rebuild_lake(places, settings.timezone, settings.country)
     built = rebuild_warehouse(places, terms_of(settings))

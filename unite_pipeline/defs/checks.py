@@ -1,10 +1,10 @@
-"""The checks as Dagster shows them, beside the warehouse tables they belong to; they stop nothing.
+"""The checks as Dagster shows them, beside the warehouse tables they belong to; nothing waits for them.
 
 Here: what a check is told, its result in Dagster's words, the job and the schedule that run all of them without a
 request. Not here: the checks (`warehouse/checks/`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,14 @@ def _spec(check: Check) -> dg.AssetCheckSpec:
 def warehouse_checks(
     context: dg.AssetCheckExecutionContext, unite: dg.ResourceParam[Unite]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Run the checks that were asked for; one that breaks down hides no other."""
+    """Run the checks that were asked for; one that breaks down, or fails, hides no other.
+
+    In the job of the checks an error ends the step as failed once all are shown, since nobody is told of what a run
+    that went well has found. Whoever makes tables by hand, which runs their checks too, sees what is found.
+    """
+    unite.check_account()
     broken: list[str] = []
+    wrong: list[CheckResult] = []
     with Examination.of(unite.places, facts_of(unite, context.instance)) as examination:
         for check in CHECKS:
             if _spec(check).key in context.selected_asset_check_keys:
@@ -49,17 +55,29 @@ def warehouse_checks(
                     broken.append(str(error))
                     continue
                 if not result.passed:
+                    wrong += [result] if check.severity is Severity.ERROR else []
                     context.log.warning("%s of %s: %s", check.name, check.table, result.says)
                 yield shown(result)
+    if context.run.job_name != CHECKS_JOB:
+        wrong = []
+    if broken or wrong:
+        raise _failure(broken, wrong)
+
+
+def _failure(broken: Sequence[str], wrong: Sequence[CheckResult]) -> dg.Failure:
+    """What ends the step, where checks broke down or found an error: each by name, and what to do about it."""
+    texts, names, to_do = [], [], []
     if broken:
-        raise dg.Failure(
-            f"{len(broken)} checks could not be run: {' | '.join(broken)}",
-            metadata={
-                FAILURE: "checks could not be run",
-                TO_DO: "Run `unite-pipeline rebuild`, and report it if it stays",
-            },
-            allow_retries=False,
-        )
+        texts.append(f"{len(broken)} checks could not be run: {' | '.join(broken)}")
+        names.append("checks could not be run")
+        to_do.append("Run `unite-pipeline rebuild`, and report it if it stays")
+    if wrong:
+        found = " | ".join(f"{each.check.name} of {each.check.table}: {each.says}" for each in wrong)
+        texts.append(f"{len(wrong)} checks failed: {found}")
+        names.append(f"checks failed: {', '.join(sorted({each.check.name for each in wrong}))}")
+        to_do += [each.check.to_do for each in wrong]
+    told_of = {FAILURE: ", ".join(names), TO_DO: " | ".join(dict.fromkeys(to_do))}
+    return dg.Failure(" | ".join(texts), metadata=told_of, allow_retries=False)
 
 
 def facts_of(unite: Unite, instance: dg.DagsterInstance) -> Facts:

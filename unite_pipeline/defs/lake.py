@@ -121,6 +121,7 @@ def _build_calls(daily: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     )
     @told
     def lake_calls(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
+        unite.check_account()
         if days_of(context.run.tags) is None:
             raise without_days("no table was made")
         # Days are named only where somebody asks for the lake alone; others make those that new reads touched.
@@ -141,6 +142,7 @@ def _build(
     @dg.multi_asset(name=f"lake_{tables[0]}", specs=_specs(tables, deps))
     @told
     def made(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
+        unite.check_account()
         yield from _results(context, unite, transform(unite), tables)
 
     return made

@@ -27,6 +27,7 @@ _DEPS = [warehouse.key_of(table.name) for table in WAREHOUSE_TABLES if table.nam
 @told
 def report(unite: dg.ResourceParam[Unite]) -> dg.MaterializeResult:
     """Make the page of the published warehouse, unless it is of that warehouse already."""
+    unite.check_account()
     made = build_report(unite.places, has_names=unite.settings.report_names)
     return dg.MaterializeResult(
         metadata={

@@ -5,9 +5,11 @@ Here: its life within a run. Not here: the client. No secret is part of Dagster'
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import dagster as dg
 
+from unite_pipeline.defs.failures import telling
 from unite_pipeline.defs.requests import priority_of
 from unite_pipeline.installation import Unite, places_of
 from unite_pipeline.instance import alive
@@ -25,11 +27,10 @@ def unite_resource(settings: Settings) -> dg.ResourceDefinition:
     def unite(context: dg.InitResourceContext) -> Iterator[Unite]:
         run = context.run
         priority = priority_of(run.tags if run is not None else {})
-        with (
-            alive(places_of(settings), run.run_id if run is not None else "none"),
-            Unite(settings, None, say_wait, priority) as opened,
-        ):
-            yield opened
+        with ExitStack() as held:
+            with telling():  # no step has begun that could tell that the run cannot
+                held.enter_context(alive(places_of(settings), run.run_id if run is not None else "none"))
+            yield held.enter_context(Unite(settings, None, say_wait, priority))
 
     return unite
 

@@ -12,6 +12,7 @@ import dagster as dg
 from unite_pipeline.clock import machine_clock
 from unite_pipeline.defs.jobs import AUDIO_JOB, SYNC_JOB
 from unite_pipeline.defs.requests import BACKFILL_TAG, OLDER_TAG, SWEEP_DAYS, SWEEP_TAG, is_refresh, range_tags
+from unite_pipeline.errors import UnitePipelineError
 from unite_pipeline.extract.agenda import agenda
 from unite_pipeline.extract.cdr_window import FEED
 from unite_pipeline.extract.days import DAY, DayRange, ends_at, local_day
@@ -34,8 +35,13 @@ NIGHT_TAG = "unite_pipeline/night"
 WEEK_TAG = "unite_pipeline/week"
 """The Sunday from which on a weekly run is due; there is one run a week."""
 PRIORITY_TAG = "dagster/priority"
+TRIED_TAG = "unite_pipeline/tried_on"
+"""The local day on which a nightly or weekly run was asked for."""
 TRIES = 3
-"""So many runs a night or a week may have: one that failed or was cancelled is not the one that was to be had."""
+"""So many runs a night, or on each day of a week: one that failed or was cancelled is not the one that was to be had.
+
+An outage of a morning uses them up, so a week has them anew each day; a night has no other day.
+"""
 _NOT_YET = "UNITE_START_DATE is in the future"
 
 Planned = tuple[str, DayRange, dict[str, str]]
@@ -66,7 +72,12 @@ def build_hourly(settings: Settings) -> dg.ScheduleDefinition:
         if local_day(context.scheduled_execution_time, settings.zone) < settings.start_date:
             yield dg.SkipReason(_NOT_YET)
             return
-        newest, *older = open_ended_agenda(settings)
+        try:
+            newest, *older = open_ended_agenda(settings)
+        except (UnitePipelineError, OSError) as error:
+            # A tick that fails makes no run, and nobody is told. The run meets the same, fails with its words, and is.
+            context.log.warning("Which days are open cannot be told; a run tells why: %s", type(error).__name__)
+            newest, older = _without_what_is_known(context.scheduled_execution_time, settings), []
         hour = int(context.scheduled_execution_time.timestamp()) // 3600
         yield dg.RunRequest(f"{hour} newest", tags={**range_tags(newest, is_reread=False), PRIORITY_TAG: "10"})
         if older and not runs and not _backfills_in_flight(context):
@@ -99,7 +110,10 @@ def build_nightly(settings: Settings) -> dg.ScheduleDefinition:
 
 
 def build_weekly(settings: Settings) -> dg.ScheduleDefinition:
-    """The weekly sweep: everything that moves slowly, and a month of days counted; from Sunday on, once a week."""
+    """The weekly sweep: everything that moves slowly, and a month of days counted; from Sunday on, once a week.
+
+    One that is not had on Sunday is tried on the days after, until the next Sunday.
+    """
 
     def plan(now: datetime) -> Planned | str:
         return weekly_plan(now, settings.zone, settings.start_date)
@@ -168,15 +182,16 @@ def _build_once(
         if isinstance(planned, str):
             return dg.SkipReason(planned)
         which, _, tags = planned
+        today = str(local_day(context.scheduled_execution_time, settings.zone))
         refreshes = [run for run in _syncs_in_flight(context, settings) if is_refresh(run.tags)]
-        had = context.instance.get_runs(dg.RunsFilter(job_name=SYNC_JOB, tags={mark: which}), limit=TRIES)
+        had = context.instance.get_runs(dg.RunsFilter(job_name=SYNC_JOB, tags={mark: which}))
         if any(run.status not in _IN_VAIN for run in had):
             return dg.SkipReason(f"The run of {which} was had")
-        if len(had) == TRIES:
-            return dg.SkipReason(f"The run of {which} was tried {TRIES} times; see what the last one failed at")
+        if sum(run.tags.get(TRIED_TAG) == today for run in had) >= TRIES:
+            return dg.SkipReason(f"The run of {which} was tried {TRIES} times today; see what the last one failed at")
         if refreshes:
             return dg.SkipReason("A refresh is under way; the next tick asks again")
-        return dg.RunRequest(tags={**tags, mark: which})
+        return dg.RunRequest(tags={**tags, mark: which, TRIED_TAG: today})
 
     return scheduled
 
@@ -212,6 +227,12 @@ def open_ended_agenda(settings: Settings) -> list[DayRange]:
     request = Request(DayRange(settings.start_date, today), False, now, settings.lookback_days)
     reads = finished_reads(places_of(settings).raw, FEED, settings.tenant)
     return agenda(request, known_days(reads), now, settings.zone)
+
+
+def _without_what_is_known(now: datetime, settings: Settings) -> DayRange:
+    """Today and the look-back."""
+    today = local_day(now, settings.zone)
+    return DayRange(max(settings.start_date, today - DAY * settings.lookback_days), today)
 
 
 def _status(settings: Settings) -> dg.DefaultScheduleStatus:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 
 from unite_pipeline.defs import audio, lake, raw, warehouse
+from unite_pipeline.defs.ended import ended_since
 from unite_pipeline.defs.requests import PUBLISH_JOB, days_of, range_tags
 from unite_pipeline.defs.schedules import IN_FLIGHT
 from unite_pipeline.extract.days import DayRange, local_day
@@ -43,25 +44,33 @@ def build_publish_sensor(settings: Settings) -> dg.SensorDefinition:
     )
     def publish_what_came(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         if context.cursor is None:
-            context.update_cursor(str(datetime.now(UTC).timestamp()))
+            context.update_cursor(json.dumps({"since": datetime.now(UTC).timestamp(), "seen": []}))
             return dg.SkipReason("Looks at runs that end from now on")
         if context.instance.get_runs(dg.RunsFilter(job_name=PUBLISH_JOB, statuses=IN_FLIGHT), limit=1):
             return dg.SkipReason("The warehouse is being brought up to date")
-        since = datetime.fromtimestamp(float(context.cursor), UTC)
-        ended = context.instance.get_run_records(dg.RunsFilter(statuses=_ENDED, updated_after=since))
-        if not ended:
+        since, seen = _looked(context.cursor)
+        looked = ended_since(context.instance, since, seen, _ENDED)
+        if not looked.fresh:
             return dg.SkipReason("No run has ended since")
-        cursor = str(max(record.update_timestamp.replace(tzinfo=UTC).timestamp() for record in ended))
-        runs = [record.dagster_run for record in ended]
+        cursor = json.dumps({"since": looked.since, "seen": looked.seen})
+        runs = [record.dagster_run for record in looked.fresh]
         behind = [run for run in runs if leaves_the_warehouse_behind(context.instance, run)]
         today = local_day(datetime.now(UTC), settings.zone)
         requests = [
-            dg.RunRequest(f"{cursor} {days.first}", tags=range_tags(days, is_reread=False))
+            # Named by a run, since each is looked at once; a moment may be that of two looks.
+            dg.RunRequest(f"{behind[-1].run_id} {days.first}", tags=range_tags(days, is_reread=False))
             for days in spans(days for run in behind for days in _days_of(context.instance, run, today))
         ]
         return dg.SensorResult(run_requests=requests, cursor=cursor)
 
     return publish_what_came
+
+
+def _looked(cursor: str) -> tuple[float, list[str]]:
+    """Until when runs were looked at, and which of them will be found again."""
+    told = json.loads(cursor)
+    # Earlier versions kept the moment alone.
+    return (told["since"], told["seen"]) if isinstance(told, dict) else (float(told), [])
 
 
 def build_dead_run_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -95,9 +104,8 @@ def leaves_the_warehouse_behind(instance: dg.DagsterInstance, run: dg.DagsterRun
     """
     if run.job_name == PUBLISH_JOB:
         return False
-    groups = (
-        _BRINGING | {warehouse.GROUP} if run.asset_selection is None else {key.path[0] for key in run.asset_selection}
-    )
+    # Of a whole job Dagster notes no selection; of one that the command line runs in its own process, an empty one.
+    groups = {key.path[0] for key in run.asset_selection or ()} or _BRINGING | {warehouse.GROUP}
     if not groups & _BRINGING:
         return False
     # A run that failed at its verdict had published before; one that was ended earlier had not.

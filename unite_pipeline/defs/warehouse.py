@@ -51,6 +51,7 @@ def _deps(table: str) -> list[dg.AssetKey]:
 @told
 def warehouse(context: dg.AssetExecutionContext, unite: dg.ResourceParam[Unite]) -> Iterator[dg.MaterializeResult]:
     """Build the tables aside from the changed partitions of the lake, check them, and publish them at once."""
+    unite.check_account()
     report = build_warehouse(unite.places, terms_of(unite.settings))
     with previews(unite.places.warehouse) as shown:
         for made in report.tables:

@@ -27,6 +27,8 @@ from unite_pipeline.warehouse.publication import building_aside, copy_into, publ
 from unite_pipeline.warehouse.reports import WarehouseReport, WarehouseTable
 from unite_pipeline.warehouse.terms import Terms
 
+_CALLS, _CALLS_FEED = "calls", "cdr_logs"
+
 
 def build_warehouse(places: Places, terms: Terms | None = None, *, limits: Limits | None = None) -> WarehouseReport:
     """Bring the warehouse up to date with the lake and publish it; without a change of the lake nothing is published.
@@ -72,6 +74,7 @@ def _build(places: Places, terms: Terms, limits: Limits, *, is_from_scratch: boo
             )
             raise WarehouseError(message) from None  # the engine's own text may quote a row
         if is_published:
+            _check_tenant(places, next(table.rows for table in tables if table.table == _CALLS))
             publish(aside, target)
     return WarehouseReport(tables, is_published, anew, target.stat().st_size)
 
@@ -116,6 +119,37 @@ def _check_keys(engine: duckdb.DuckDBPyConnection, changes: Mapping[str, Change]
                 "`unite-pipeline rebuild` makes the lake again from the raw layer; if that does not help, report it."
             )
             raise WarehouseError(message)
+
+
+def _check_tenant(places: Places, calls: int | None) -> None:
+    """Fail if nothing of this tenant would take the place of what stands there of another one.
+
+    Whoever asks compares the data directory's pin first; this holds where that is lost, as after a partial restore.
+
+    Raises:
+        WarehouseError: naming the tenants whose calls are there.
+    """
+    own = places.feed(_CALLS_FEED)
+    others = sorted(path.name.partition("=")[2] for path in own.parent.glob("tenant=*/") if path.name != own.name)
+    if calls or not others or not _has_calls(places.warehouse):
+        return
+    message = (
+        f"The warehouse was not published: of UNITE_TENANT {places.tenant} there is not one call, the one that stands "
+        f"has calls, and the raw layer holds those of {', '.join(others)}. The last warehouse stays as it was. Set "
+        "UNITE_TENANT as it was, or name another folder in UNITE_DATA_DIR"
+    )
+    raise WarehouseError(message)
+
+
+def _has_calls(published: Path) -> bool:
+    if not published.exists():
+        return False
+    try:
+        # Read-only, as readers do: the file's mode lets nobody open it otherwise.
+        with duckdb.connect(str(published), read_only=True) as engine:
+            return rows_in(engine, _CALLS) > 0
+    except duckdb.Error:
+        return False  # no database, or one that we did not make
 
 
 def _code(tenant: str, terms: Terms) -> str:

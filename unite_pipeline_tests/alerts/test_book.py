@@ -37,7 +37,7 @@ def tell(book: Book, ear: Ear, *runs: Ended) -> list[tuple[Kind, str, int]]:
     before = len(ear.heard)
     for run in runs:
         book.note(run, "acme", [ear.name])
-        assert book.deliver([ear], run.ended_at) == []
+        assert book.deliver([ear], run.ended_at).problems == []
     return [(each.kind, each.failure, each.repeats) for each in ear.heard[before:]]
 
 
@@ -83,24 +83,25 @@ def test_what_does_not_get_through_is_kept() -> None:
     book.note(ended(0, "down"), "acme", ["ear"])
     tries = 0
     for minute in range(20):
-        tries += len(book.deliver([ear], BEGAN + 60 * minute))
+        tries += len(book.deliver([ear], BEGAN + 60 * minute).problems)
         book = msgspec.json.decode(msgspec.json.encode(book), type=Book)
     assert tries == 5  # after 0, 1, 3, 7 and 15 minutes
     ear.is_deaf = False
-    assert book.deliver([ear], BEGAN + 3 * HOUR) == []
+    assert book.deliver([ear], BEGAN + 3 * HOUR).problems == []
     assert [each.failure for each in ear.heard] == ["down"]
-    assert book.deliver([ear], BEGAN + 9 * HOUR) == []
+    assert book.deliver([ear], BEGAN + 9 * HOUR).problems == []
     assert len(ear.heard) == 1
 
 
 def test_tries_are_bounded() -> None:
-    """An alert that never gets through is given up after fifteen tries, and that is said."""
+    """An alert that never gets through is given up after fifteen tries, which is said, and does not count as sent."""
     book, ear = Book(since=0), Ear()
     ear.is_deaf = True
     book.note(ended(0, "down"), "acme", ["ear"])
     said = [book.deliver([ear], BEGAN + HOUR * hour) for hour in range(40)]
-    assert sum(bool(each) for each in said) == MAX_ATTEMPTS
-    assert said[MAX_ATTEMPTS - 1][-1] == "given up after 15 tries: [unite-pipeline acme] sync failed: down"
+    assert sum(bool(each.problems) for each in said) == MAX_ATTEMPTS
+    assert sum(each.sent for each in said) == 0
+    assert said[MAX_ATTEMPTS - 1].problems[-1] == "given up after 15 tries: [unite-pipeline acme] sync failed: down"
     assert book.pending == []
 
 
@@ -109,12 +110,12 @@ def test_one_who_heard_is_not_told_again() -> None:
     book, good, bad = Book(since=0), Ear("good"), Ear("bad")
     bad.is_deaf = True
     book.note(ended(0, "down"), "acme", ["good", "bad"])
-    assert book.deliver([good, bad], BEGAN) == ["bad: deaf"]
+    assert book.deliver([good, bad], BEGAN).problems == ["bad: deaf"]
     bad.is_deaf = False
-    assert book.deliver([good, bad], BEGAN + HOUR) == []
+    assert book.deliver([good, bad], BEGAN + HOUR).problems == []
     assert (len(good.heard), len(bad.heard)) == (1, 1)
     book.note(ended(8, "down"), "acme", ["gone"])
-    assert book.deliver([good], BEGAN + 8 * HOUR) == []
+    assert book.deliver([good], BEGAN + 8 * HOUR).problems == []
     assert (len(good.heard), book.pending) == (1, [])
 
 
@@ -136,3 +137,56 @@ def test_a_slow_receiver_does_not_hold_the_sensor() -> None:
     assert [each.failure for each in ear.heard] == ["failure 0"]
     book.deliver([ear], BEGAN + 4 * HOUR)
     assert len(ear.heard) == 3
+
+
+class Slow(Ear):
+    """Somebody who hears nothing, and takes half a minute to say so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.clock_s = 0.0
+
+    def send(self, alert: Alert) -> None:
+        self.clock_s += 31.0
+        raise DeliveryError(f"{self.name}: slow")
+
+
+def test_one_who_is_slow_costs_no_other_anything() -> None:
+    """Where one takes a whole look's time, the other is told by the next look, once, and the slow one is tried on."""
+    book, slow, good = Book(since=0), Slow("slow"), Ear("good")
+    book.note(ended(0, "down"), "acme", ["slow", "good"])
+    looks = []
+    for minute in range(6):
+        looks.append(book.deliver([slow, good], BEGAN + 60 * minute, lambda: slow.clock_s))
+        book = msgspec.json.decode(msgspec.json.encode(book), type=Book)
+    assert [each.sent for each in looks] == [0, 1, 0, 0, 0, 0]
+    assert [bool(each.problems) for each in looks] == [True, True, False, True, False, False]
+    assert [each.failure for each in good.heard] == ["down"]
+
+
+def test_one_who_breaks_keeps_nobody_from_being_told() -> None:
+    """An error that nobody foresaw is told by its kind and tried again; what was sent is noted, so it is sent once."""
+
+    class Broken(Ear):
+        def send(self, alert: Alert) -> None:
+            raise KeyError("canary address")
+
+    book, broken, good = Book(since=0), Broken("broken"), Ear("good")
+    book.note(ended(0, "down"), "acme", ["good", "broken"])
+    for minute in range(2):
+        assert book.deliver([good, broken], BEGAN + 60 * minute).problems == ["broken: KeyError"]
+    assert len(good.heard) == 1
+
+
+def test_what_is_dropped_is_told() -> None:
+    """Of more alerts than are kept the oldest are dropped, and the next look says how many, once."""
+    book, ear = Book(since=0), Ear()
+    for number in range(53):
+        book.note(ended(number / 60, f"failure {number}"), "acme", ["ear"])
+    told = book.deliver([ear], BEGAN + HOUR)
+    assert told.problems == [
+        "the 3 oldest were dropped: more than 50 were on their way. See the page Runs for what failed"
+    ]
+    assert told.sent == 50
+    assert ear.heard[0].failure == "failure 3"
+    assert book.deliver([ear], BEGAN + HOUR).problems == []

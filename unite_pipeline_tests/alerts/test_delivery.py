@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from unite_pipeline.alerts import delivery
 from unite_pipeline.alerts.alert import Alert, Kind
 from unite_pipeline.alerts.delivery import DeliveryError, targets_of
 from unite_pipeline.settings import load_settings
@@ -138,3 +143,109 @@ def test_nobody_named_is_nobody_told() -> None:
     assert targets_of(load_settings()) == []
     names = [each.name for each in targets_of(mail(25, alert_webhook_url="https://hooks.example/x"))]
     assert names == ["webhook", "mail"]
+
+
+@contextmanager
+def trickling(*at_once: bytes) -> Iterator[int]:
+    """A server that has an answer for each thing that it is told, and then only a byte now and then."""
+    over = threading.Event()
+
+    def talk(line: socket.socket) -> None:
+        with line:
+            for text in at_once:
+                line.sendall(text)
+                line.recv(65_536)
+            while not over.wait(0.1):
+                try:
+                    line.sendall(b"x")
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=lambda: talk(server.accept()[0]))
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            over.set()
+            thread.join()
+
+
+@pytest.fixture
+def in_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound of a delivery, shorter, so that the test need not wait for it."""
+    monkeypatch.setattr(delivery, "TIMEOUT_S", 1.0)
+
+
+@pytest.mark.usefixtures("in_a_second")
+@pytest.mark.parametrize("way", ["webhook", "mail", "mail under TLS"])
+def test_an_answer_that_trickles_is_not_waited_for(way: str) -> None:
+    """A receiver that sends a byte now and then holds a delivery no longer than its bound, and that is what is told."""
+    with trickling() as port:
+        url, security = f"http://127.0.0.1:{port}/canary", "tls" if "TLS" in way else "none"
+        settings = (
+            load_settings(alert_webhook_url=url)
+            if way == "webhook"
+            else mail(port, smtp_security=security, smtp_user="", smtp_password=None)
+        )
+        (target,) = targets_of(settings)
+        began = time.monotonic()
+        with pytest.raises(DeliveryError) as raised:
+            target.send(ALERT)
+        assert time.monotonic() - began < 3
+    # A server that does not speak TLS is noticed by what it says.
+    assert str(raised.value) in {f"{target.name}: not done within 1 s", "mail: SSLError"}
+
+
+@pytest.mark.usefixtures("in_a_second")
+def test_a_body_is_not_read() -> None:
+    """A web address that takes an alert and then goes on talking has taken it."""
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n"
+
+    def talk() -> None:
+        line, _ = server.accept()
+        with line:
+            line.recv(65_536)
+            line.sendall(answer)
+            line.recv(1)  # until the other end is gone
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=talk)
+        thread.start()
+        (target,) = targets_of(load_settings(alert_webhook_url=f"http://127.0.0.1:{server.getsockname()[1]}/x"))
+        began = time.monotonic()
+        target.send(ALERT)
+        assert time.monotonic() - began < 0.9
+        thread.join()
+
+
+@pytest.mark.usefixtures("in_a_second")
+def test_a_mail_that_was_taken_is_told() -> None:
+    """A mail server that takes a mail and is silent to the goodbye has taken it: it is not sent again."""
+    with trickling(b"220 here\r\n", b"250 here\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n",
+                   b"250 taken\r\n") as port:  # fmt: skip
+        (target,) = targets_of(mail(port, smtp_security="none", smtp_user="", smtp_password=None))
+        target.send(ALERT)
+
+
+@pytest.mark.usefixtures("in_a_second")
+def test_what_nothing_can_end_is_left() -> None:
+    """Where not even a name is resolved in time the delivery is over all the same, and nothing is sent later."""
+    silent, sent = threading.Event(), threading.Event()
+
+    def resolves_late(deadline: delivery.Deadline) -> None:
+        silent.wait()
+        ours, others = socket.socketpair()
+        with ours, others:
+            deadline.watch(ours)
+            try:
+                ours.sendall(b"an alert")
+            except OSError:
+                sent.set()
+
+    began = time.monotonic()
+    with pytest.raises(DeliveryError, match=r"^webhook: not done within 1 s$"):
+        delivery._within("webhook", resolves_late)
+    assert time.monotonic() - began < 4
+    silent.set()
+    assert sent.wait(5)

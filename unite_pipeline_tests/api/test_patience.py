@@ -56,9 +56,9 @@ def test_an_hour_is_not_waited_for(meet, time, status, error):
 
 
 def test_what_is_asked_adds_up(meet, time):
-    """A server that asks for two minutes again and again is waited for twice, not for as often as there are tries."""
+    """A server that asks for two minutes again and again is waited for twice, and what is told of it is the sum."""
     client, server = meet(html(429, {"retry-after": "120"}))
-    with pytest.raises(RateLimitedError):
+    with pytest.raises(RateLimitedError, match=r"It asks to wait 360 s in all; a run waits 300 s at most"):
         client.fetch(LIST_SWITCHES)
     assert server.count("listswitches") == 3
     assert 240 <= (time.now - BEGAN).total_seconds() <= 250
@@ -112,7 +112,7 @@ def test_a_network_that_stays_down_is_waited_for_once(meet, time):
     waited_s = (time.now - BEGAN).total_seconds()
     assert OUTAGE_S <= waited_s <= OUTAGE_S + 10
     tried = server.count("listswitches")
-    assert tried <= 12
+    assert tried <= 16  # all pauses as short as chance makes them
     for _ in range(10):
         with pytest.raises(UnansweredError):
             client.fetch(LIST_EXTENSIONS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -14,7 +16,7 @@ from unite_pipeline.defs.alerts import ended_of, look
 from unite_pipeline.installation import login_token
 from unite_pipeline.settings import Settings, load_settings
 from unite_pipeline_tests.alerts.receivers import Hook, hook
-from unite_pipeline_tests.defs.test_runs import PLAN, Operator, day_tags, operator
+from unite_pipeline_tests.defs.test_runs import PLAN, SILENT, Operator, day_tags, operator
 from unite_pipeline_tests.end_to_end.installation import days_ago
 
 __all__ = ["operator"]
@@ -127,6 +129,13 @@ class TestRuns:
         instance.report_run_canceled(run)
         assert ended_as(instance, run.run_id) is None
 
+    def test_cancelled_from_the_queue(self, instance: dg.DagsterInstance) -> None:
+        """A run that somebody cancelled while it waited in the queue is told to nobody either."""
+        run = self.run(instance)
+        instance.report_run_canceling(run, message="Canceling run from the queue.")
+        instance.report_run_canceled(run)
+        assert ended_as(instance, run.run_id) is None
+
     def test_cancelled_by_the_machine(self, instance: dg.DagsterInstance) -> None:
         """A run that Dagster's run monitoring ends is told, with its reason; figures do not make it another failure."""
         run = self.run(instance)
@@ -171,6 +180,91 @@ class TestRuns:
         result = broken.execute_in_process(instance=instance, raise_on_error=False)
         told = ended_as(instance, result.run_id)
         assert (told.failure, told.reason) == ("ValueError in breaks", "The step breaks ended with ValueError")
+
+    @pytest.mark.parametrize("where", ["plain", "wrapped"])
+    def test_a_restart_goes_on_by_itself(self, instance: dg.DagsterInstance, where: str) -> None:
+        """A step that was told to end, as by a restart of the code server, is no fault that is to be reported."""
+
+        @dg.op
+        def works() -> None:
+            if where == "wrapped":
+                raise RuntimeError from dg.DagsterExecutionInterruptedError
+            raise dg.DagsterExecutionInterruptedError
+
+        @dg.job
+        def job() -> None:
+            works()
+
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        told = ended_as(instance, result.run_id)
+        assert told.reason == (
+            "The process of this run was told to end, as when the code server or the machine is restarted"
+        )
+        assert told.to_do.startswith("Nothing: the next run goes on where this one stopped")
+
+    def test_a_run_that_cannot_begin(self, tmp_path: Path, instance: dg.DagsterInstance) -> None:
+        """Where the folder of the locks cannot be used no step begins: the alert says which file, and what to do."""
+        (tmp_path / "locks").write_text("no folder")
+        result = (
+            build_definitions(Settings(data_dir=tmp_path))
+            .resolve_job_def("publish")
+            .execute_in_process(instance=instance, run_config=SILENT, raise_on_error=False)
+        )
+        told = ended_as(instance, result.run_id)
+        assert told.failure == "the run could not begin"
+        assert told.reason.startswith("File exists: ")
+        assert f"{tmp_path / 'locks'} could not be used. Check UNITE_DATA_DIR and its disk" in told.reason
+        assert told.to_do == "Do what the message says: until then no run can begin"
+
+    @pytest.mark.parametrize("job", ["__ASSET_JOB", "sync"], ids=["assets", "a part of a job"])
+    def test_by_hand_nothing_works_again(self, instance: dg.DagsterInstance, job: str) -> None:
+        """Assets that somebody chose and that failed are told; that others went well says nothing of those."""
+        book = Book(since=0)
+        for asset, status in [("a", dg.DagsterRunStatus.FAILURE), ("b", dg.DagsterRunStatus.SUCCESS)]:
+            instance.add_run(dg.DagsterRun(job_name=job, status=status, asset_selection={dg.AssetKey(asset)}))
+        look(instance, book, "main", ["ear"])
+        (told,) = book.pending
+        assert told.alert.subject.startswith("[unite-pipeline main] assets by hand failed: The process of this run")
+
+    def test_an_end_that_comes_to_light_late_is_told(self, instance: dg.DagsterInstance) -> None:
+        """A run whose end is dated before that of another, and written after it was looked at, is told, and once."""
+        book, now = Book(since=0), time.time()
+        for why, ago_s in (("first", 0), ("late", 100)):
+            self.fails(instance, self.run(instance), why, now - ago_s)
+            for _ in range(2):
+                look(instance, book, "main", ["ear"])
+        assert [each.alert.reason for each in book.pending] == ["first", "late"]
+        assert [each.repeats for each in book.told.values()] == [0, 0]
+
+    def test_many_that_end_at_once_are_each_told_once(self, instance: dg.DagsterInstance) -> None:
+        """Of more runs in one moment than a look takes, or remembers, each is noted once, cancelled ones too."""
+        book, now = Book(since=0), time.time()
+        for number in range(230):
+            run = self.run(instance)
+            if number % 2:
+                instance.report_dagster_event(
+                    dg.DagsterEvent(dg.DagsterEventType.RUN_CANCELED.value, "sync"), run.run_id, timestamp=now
+                )
+            else:
+                self.fails(instance, run, "x", now)
+        for _ in range(5):
+            look(instance, book, "main", ["ear"])
+        assert len(book.seen) == 230
+        assert book.told["sync\nx"].repeats == 114
+
+    @staticmethod
+    def fails(instance: dg.DagsterInstance, run: dg.DagsterRun, why: str, at: float) -> None:
+        """Let a run fail at a moment."""
+        event = dg.DagsterEvent(dg.DagsterEventType.RUN_FAILURE.value, "sync", message=why)
+        instance.report_dagster_event(event, run.run_id, timestamp=at)
+
+    def test_a_cursor_of_an_earlier_version(self, tmp_path: Path, instance: dg.DagsterInstance) -> None:
+        """What an earlier version kept in another shape does not keep the sensor from telling what comes."""
+        settings = load_settings(data_dir=tmp_path, alert_webhook_url="https://hooks.example/x")
+        sensor = build_definitions(settings).resolve_sensor_def("alerts")
+        old = '{"since": 1.0, "pending": [{"alert": {}, "targets": ["webhook"]}]}'
+        with dg.build_sensor_context(instance=instance, cursor=old) as context:
+            assert sensor.evaluate_tick(context).skip_message == "0 alerts sent, 0 on their way"
 
     def test_all_runs_are_looked_at(self, instance: dg.DagsterInstance) -> None:
         """Runs that end between two looks are each noted once, however many looks come after."""

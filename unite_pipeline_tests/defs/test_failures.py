@@ -12,11 +12,14 @@ import pytest
 import yaml
 
 from unite_pipeline.definitions import build_definitions
+from unite_pipeline.defs import warehouse
 from unite_pipeline.defs.failures import told
+from unite_pipeline.defs.report import REPORT
 from unite_pipeline.errors import LakeError
 from unite_pipeline.settings import Settings
 from unite_pipeline.simulator import ALWAYS, Fault
-from unite_pipeline_tests.defs.test_runs import Operator, day_tags, operator
+from unite_pipeline.warehouse.model import WAREHOUSE_TABLES
+from unite_pipeline_tests.defs.test_runs import SILENT, Operator, day_tags, operator
 
 __all__ = ["operator"]
 
@@ -95,6 +98,46 @@ def test_a_data_directory_of_another_account_is_wrong_settings(operator: Operato
     assert "UNITE_BASE_URL" in told_of.description
     assert facts(told_of)["failure"] == "ConfigurationError"
     assert len(operator.simulator.requests) == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [({"tenant": "other"}, "UNITE_TENANT"), ({"timezone": "Europe/Lisbon"}, "UNITE_TIMEZONE")],
+    ids=["tenant", "zone"],
+)
+def test_nothing_is_made_under_the_settings_of_another_account(
+    operator: Operator, wrong: dict[str, str], named: str
+) -> None:
+    """`publish` with a wrong tenant or zone fails each step by the setting's name; warehouse and report stay as is."""
+    assert operator.run(tags=day_tags(5, 4)).success
+    files = [operator.places.warehouse, operator.places.report]
+    before = [file.read_bytes() for file in files]
+    lake = sorted(operator.places.lake.rglob("*"))
+    definitions = build_definitions(operator.settings.model_copy(update=wrong))
+    result = definitions.resolve_job_def("publish").execute_in_process(
+        instance=operator.instance, run_config=SILENT, tags=day_tags(5, 4), raise_on_error=False
+    )
+    told_of = failed(result)
+    assert "lake_calls" in told_of
+    assert all(named in each.description for each in told_of.values())
+    assert [file.read_bytes() for file in files] == before
+    assert sorted(operator.places.lake.rglob("*")) == lake
+    single = definitions.resolve_job_def("sync").execute_in_process(
+        instance=operator.instance,
+        run_config=SILENT,
+        asset_selection=[warehouse.key_of(table.name) for table in WAREHOUSE_TABLES] + [REPORT],
+        raise_on_error=False,
+    )
+    assert set(failed(single)) == {"warehouse"}
+    alone = definitions.resolve_job_def("sync").execute_in_process(
+        instance=operator.instance, run_config=SILENT, asset_selection=[REPORT], raise_on_error=False
+    )
+    assert named in failed(alone)["report__index"].description
+    checked = definitions.resolve_job_def("checks").execute_in_process(
+        instance=operator.instance, run_config=SILENT, raise_on_error=False
+    )
+    assert named in failed(checked)["warehouse_checks"].description
+    assert [file.read_bytes() for file in files] == before
 
 
 def test_a_lake_without_days_says_what_to_do(operator: Operator) -> None:

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from unite_pipeline.definitions import build_definitions
+from unite_pipeline.defs.raw import CDR_LOGS
 from unite_pipeline.defs.schedules import nightly_plan
 from unite_pipeline.settings import Settings
 
@@ -124,6 +125,44 @@ def test_a_run_in_vain_is_tried_again(settings: Settings, name: str, status: dg.
             assert isinstance(asked, dg.RunRequest)
             instance.add_run(dg.DagsterRun(job_name="sync", status=status, tags=asked.tags))
         assert "was tried 3 times" in tick(settings, name, instance, at + timedelta(hours=3))
+
+
+def test_an_outage_of_a_morning_loses_no_week(settings: Settings) -> None:
+    """A week whose three tries of Sunday were in vain has three more on Monday, and none after its run was had."""
+    with dg.instance_for_test() as instance:
+        for day in (22, 23):
+            for hour in (6, 7, 8):
+                asked = tick(settings, "weekly", instance, datetime(2026, 11, day, hour, 32, tzinfo=ZONE))
+                assert asked.tags["unite_pipeline/week"] == "2026-11-22"
+                instance.add_run(dg.DagsterRun(job_name="sync", status=dg.DagsterRunStatus.FAILURE, tags=asked.tags))
+            said = tick(settings, "weekly", instance, datetime(2026, 11, day, 9, 32, tzinfo=ZONE))
+            assert "was tried 3 times today" in said
+        asked = tick(settings, "weekly", instance, datetime(2026, 11, 24, 6, 32, tzinfo=ZONE))
+        instance.add_run(dg.DagsterRun(job_name="sync", status=dg.DagsterRunStatus.SUCCESS, tags=asked.tags))
+        for day in (24, 28):
+            assert "was had" in tick(settings, "weekly", instance, datetime(2026, 11, day, 7, 32, tzinfo=ZONE))
+
+
+def test_a_damaged_manifest_does_not_stop_the_hours(settings: Settings) -> None:
+    """Where a proof cannot be read the tick asks for today and the look-back, and that run says which file it is."""
+    damaged = settings.data_dir / "raw" / "cdr_logs" / "tenant=main" / "2026-11" / "read" / "manifest.json"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("{")
+    now = datetime.now(UTC)
+    with dg.instance_for_test() as instance:
+        asked = tick(settings, "hourly", instance, now)
+        first, last = (asked.tags[tag] for tag in RANGE)
+        today = now.astimezone(ZONE).date()
+        assert (first, last) == (str(today - timedelta(days=settings.lookback_days)), str(today))
+        (settings.data_dir / "login_token").write_text("token")
+        job = build_definitions(settings).resolve_job_def("sync")
+        result = job.execute_in_process(
+            instance=instance, tags=asked.tags, asset_selection=[CDR_LOGS], raise_on_error=False
+        )
+    (failed,) = [event for event in result.all_events if event.is_step_failure]
+    told = failed.step_failure_data.user_failure_data.description
+    assert told.startswith(f"The manifest {damaged} cannot be read")
+    assert "Restore it from a back-up" in told
 
 
 @pytest.mark.parametrize("job", ["__ASSET_JOB", "sync_calls"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -28,6 +29,7 @@ class Watched:
         self._definitions = build_definitions(settings)
         self._sensor = self._definitions.resolve_sensor_def("publish_what_came")
         self._cursor: str | None = None
+        self._keys: set[str] = set()
         self.tick()
 
     def tick(self) -> list[tuple[str, str]]:
@@ -36,6 +38,9 @@ class Watched:
         with context:
             done = self._sensor.evaluate_tick(context)
         self._cursor = done.cursor or self._cursor
+        keys = [request.run_key for request in done.run_requests or []]
+        assert not self._keys.intersection(keys)  # Dagster starts nothing under a name that it has had
+        self._keys.update(keys)
         tags = [request.tags for request in done.run_requests or []]
         return [
             (each["dagster/asset_partition_range_start"], each["dagster/asset_partition_range_end"]) for each in tags
@@ -50,6 +55,7 @@ class Watched:
         job: str = "__ASSET_JOB",
         day: str = "2026-11-01",
         last: str | None = None,
+        ago_s: float = 0.0,
     ) -> None:
         """A run of a day, or through a last one, that has ended, and what it had made of that day until then."""
         tags = {"dagster/asset_partition_range_start": day, "dagster/asset_partition_range_end": last or day}
@@ -72,7 +78,8 @@ class Watched:
             STATUS.FAILURE: dg.DagsterEventType.RUN_FAILURE,
             STATUS.CANCELED: dg.DagsterEventType.RUN_CANCELED,
         }
-        self.instance.report_dagster_event(dg.DagsterEvent(kinds[status].value, job), run.run_id)
+        event = dg.DagsterEvent(kinds[status].value, job)
+        self.instance.report_dagster_event(event, run.run_id, timestamp=time.time() - ago_s)
 
 
 @pytest.fixture
@@ -111,6 +118,40 @@ def test_a_whole_run_that_did_not_publish(
     """A run with the warehouse is followed by a publication only where it ended before its own."""
     watched.ended(status, [] if job == "sync" else [RAW, LAKE, WAREHOUSE], made=made, job=job)
     assert watched.tick() == asked
+
+
+def test_an_end_that_comes_to_light_late_is_published(watched: Watched) -> None:
+    """A run whose end is dated before that of another, and written after it was looked at, is published, and once."""
+    for ago_s in (0, 100):
+        watched.ended(STATUS.SUCCESS, [RAW], ago_s=ago_s)
+        assert watched.tick() == DAY
+        assert watched.tick() == []
+
+
+def test_a_moment_kept_by_an_earlier_version_is_understood(watched: Watched) -> None:
+    """A cursor that is a moment alone goes on from that moment."""
+    watched._cursor = str(time.time())
+    watched.ended(STATUS.SUCCESS, [RAW])
+    assert watched.tick() == DAY
+
+
+def test_a_failed_sync_of_the_command_line_is_published(tmp_path: Path) -> None:
+    """A whole job that ran in the command's own process and broke down before its publication is followed by one."""
+
+    @dg.asset(key=WAREHOUSE, deps=[RAW])
+    def never() -> None:
+        """Is not reached."""
+
+    @dg.asset(key=RAW)
+    def breaks() -> None:
+        raise ValueError
+
+    made = dg.Definitions(assets=[breaks, never], jobs=[dg.define_asset_job("sync")])
+    with dg.instance_for_test() as instance:
+        watched = Watched(Settings(data_dir=tmp_path, start_date=date(2020, 1, 1)), instance)
+        tags = {"dagster/asset_partition_range_start": "2026-11-01", "dagster/asset_partition_range_end": "2026-11-01"}
+        made.resolve_job_def("sync").execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+        assert len(watched.tick()) == 1
 
 
 def test_only_days_that_came_are_told(watched: Watched) -> None:

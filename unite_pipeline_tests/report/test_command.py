@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from unite_pipeline.cli import run
+from unite_pipeline.installation import pin
 from unite_pipeline.lake.places import Places
+from unite_pipeline.settings import load_settings
 from unite_pipeline.warehouse import build_warehouse
 
 
@@ -37,3 +39,30 @@ def test_without_a_warehouse(folder: Path, capsys: pytest.CaptureFixture[str]) -
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "`unite-pipeline sync` makes it" in told
+
+
+@pytest.mark.parametrize("command", ["report", "rebuild"])
+@pytest.mark.parametrize(
+    ("name", "value"), [("UNITE_TENANT", "other"), ("UNITE_TIMEZONE", "Europe/Lisbon")], ids=["tenant", "zone"]
+)
+def test_under_settings_of_another_account(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    name: str,
+    value: str,
+) -> None:
+    """Neither command makes anything of a data directory that was begun with other settings; it names them."""
+    pin(load_settings())
+    build_warehouse(Places(folder, "main"))
+    assert run(["report"]) == 0
+    files = [folder / "unite.duckdb", folder / "report" / "index.html"]
+    before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
+    monkeypatch.setenv(name, value)
+    capsys.readouterr()
+    assert run([command]) == 2
+    told = capsys.readouterr().err
+    assert "belongs to another account" in told
+    assert f"{name}: this data directory was begun with" in told
+    assert [(file.read_bytes(), file.stat().st_mtime_ns) for file in files] == before

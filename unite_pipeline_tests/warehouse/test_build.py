@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime
 
 import duckdb
 import pytest
 
 from unite_pipeline.errors import LakeError, WarehouseError
+from unite_pipeline.lake.places import Places
 from unite_pipeline.warehouse import build_warehouse, rebuild_warehouse
 from unite_pipeline.warehouse.metrics import METRICS
 from unite_pipeline.warehouse.model import MODELS, WAREHOUSE_TABLES
@@ -165,3 +167,25 @@ def test_another_tenant_is_built_from_scratch(places, lake):
     other = type(places)(places.root, "other")
     assert build_warehouse(other).is_from_scratch
     assert lake.query("select count(*) from calls") == [(0,)]
+
+
+def test_nothing_does_not_take_the_place_of_another_tenants_calls(places, lake):
+    """Where another tenant's reads stand, a warehouse without a call is not published over one that has calls."""
+    lake.put("calls", "2026-03-01", {"uniqueid": "a"})
+    places.feed("cdr_logs").mkdir(parents=True)
+    build_warehouse(places)
+    other = Places(places.root, "other")
+    for build in (build_warehouse, rebuild_warehouse):
+        with pytest.raises(WarehouseError, match=r"of UNITE_TENANT other there is not one call.* those of main\."):
+            build(other)
+    assert lake.query("select uniqueid from calls") == [("a",)]
+
+
+def test_nothing_is_published_where_no_other_tenant_is(places, lake):
+    """A lake that lost its only calls is published as it is: that is what its raw layer holds."""
+    lake.put("calls", "2026-03-01", {"uniqueid": "a"})
+    places.feed("cdr_logs").mkdir(parents=True)
+    build_warehouse(places)
+    shutil.rmtree(places.table("calls"))
+    assert build_warehouse(places).is_published
+    assert lake.query("select uniqueid from calls") == []

@@ -16,9 +16,11 @@ Once a day, and with the job `checks`, these checks look at the published wareho
 violations (`unite_pipeline/warehouse/checks/sql/`); a failed one says in words how many there are and where, shows the
 first ten, its SQL and what to do. None of it holds a phone number or a name.
 
-None of them stops a run. What would do harm if it went on is stopped earlier: a warehouse with a doubled key is never
+Nothing waits for them: what would do harm if it went on is stopped earlier. A warehouse with a doubled key is never
 published, and the last step of a sync, `proof/sync`, fails where something asked for is not proven. *error* means that
-figures are wrong or missing; *warn*, that somebody should look.
+figures are wrong or missing: when all have been looked at, a run of the job `checks` fails with their names and what
+to do, which is how it is [told](operations.md#being-told). *warn* means that somebody should look; the run goes well.
+Where tables are made by hand their checks run too, are shown beside them, and fail nothing.
 
 The job `checks` runs all of them now, without a request to the API.
 
