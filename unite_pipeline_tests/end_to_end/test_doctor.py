@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -168,8 +169,10 @@ def test_doctor_without_leave_to_write(installation: Installation, command: Comm
     """A data directory of another user is told as such, and not as a full disk."""
     other = installation.root / "other"
     other.mkdir(mode=0o755)
-    for folder in (installation.root, *installation.root.parents[:2]):
-        folder.chmod(0o755)
+    temporary = Path(tempfile.gettempdir())
+    for folder in (installation.root, *installation.root.parents):
+        if folder.is_relative_to(temporary) and folder != temporary:
+            folder.chmod(0o755)
     installation.environment["UNITE_DATA_DIR"] = str(other)
     os.seteuid(65534)
     try:
