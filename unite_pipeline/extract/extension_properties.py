@@ -44,7 +44,9 @@ def observe_properties(source: Source, since: datetime, *, is_everything: bool =
         due, gone = due_at(source, extensions, since, is_everything=is_everything)
         # Of everything what was read lately is not due: a smaller read that came between answers for no more than that.
         if (not due and not gone) or (not is_everything and done_since(reads, since) is not None):
-            return FeedOutcome(FEED, 0, 0, is_proven=True)
+            # Nothing was asked, and nothing failed; that all properties are here is another matter.
+            unread = extensions.ids - _last_read(reads).keys()
+            return FeedOutcome(FEED, 0, 0, is_proven=True, has_more=bool(unread) or not extensions.is_proven)
         progress = source.begin(FEED, {"extensions": str(len(extensions.ids)), "read": str(len(due))})
         return _read(source, progress, reads, due, gone)
 

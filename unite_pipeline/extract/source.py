@@ -249,7 +249,7 @@ class FeedOutcome:
         reasons: why not, each a sentence; also what was noticed though all is proven.
         complete_days: for calls, the days asked for that are proven.
         open_days: for calls, those that are not.
-        has_more: for audio, not proven only because a limit of this sync ended it; the next one goes on.
+        has_more: something is left for the next sync: of audio by the limit of this one, of properties by their turns.
     """
 
     feed: str

@@ -44,6 +44,14 @@ def test_new_extensions_are_read_a_few_at_a_time(bench):
     assert seen(bench) == bench.simulator.truth.properties()
 
 
+def test_what_was_never_read_is_not_called_complete(bench):
+    """A sync that asks none says that something is left, until every extension has been read."""
+    assert sync(bench).has_more
+    sync(bench, is_everything=True)
+    outcome = sync(bench)
+    assert (outcome.requests, outcome.has_more) == (0, False)
+
+
 def test_whoever_wants_everything_gets_it(bench):
     """Asked for everything, one sync reads all extensions, and asked again it reads none of them twice."""
     assert sync(bench, is_everything=True).requests == 14
