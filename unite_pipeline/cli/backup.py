@@ -29,8 +29,9 @@ def backup(clock: Clock, target: Path, *, without_token: bool) -> None:
     """
     settings = load_settings()
     check_pin(settings)
+    places = places_of(settings)
     report = back_up(
-        places_of(settings),
+        places,
         target.absolute(),
         clock.utc(),
         settings_file=Path(SETTINGS_NAME),
@@ -40,6 +41,9 @@ def backup(clock: Clock, target: Path, *, without_token: bool) -> None:
         f"{target}: {report.reads:,} new reads beside {report.reads_before:,}, {report.sounds:,} sounds, "
         f"{report.databases:,} databases, {report.size_bytes / 1e6:,.1f} MB"
     )
+    left = [name for name in (places.login_token.name, SETTINGS_NAME) if (target / name).exists()]
+    if without_token and left:
+        say(f"{target} still holds {' and '.join(left)} of an earlier back-up: delete what is not to be there")
     say(
         f"To restore: copy all of it into an empty UNITE_DATA_DIR, move {SETTINGS_NAME} from there to the working "
         "directory, then run `unite-pipeline rebuild`"

@@ -13,7 +13,7 @@ import dagster as dg
 import msgspec
 
 from unite_pipeline.alerts.alert import Kind
-from unite_pipeline.alerts.book import Book, Ended
+from unite_pipeline.alerts.book import Book, Ended, Told
 from unite_pipeline.alerts.delivery import targets_of
 from unite_pipeline.defs.ended import ended_since
 from unite_pipeline.defs.failures import FAILURE, TO_DO
@@ -27,6 +27,7 @@ _KIND = {dg.DagsterRunStatus.FAILURE: Kind.FAILED, dg.DagsterRunStatus.CANCELED:
 _ENDED = [dg.DagsterRunStatus.SUCCESS, *_KIND]
 _BY_MACHINE = ("Canceling due to exceeding maximum runtime",)
 """How Dagster begins what it notes where it cancels a run by itself; anything else it notes is somebody's doing."""
+_OLDEST_NEWS_S = 86_400.0
 _INTERRUPTED = dg.DagsterExecutionInterruptedError.__name__
 _APART = {BACKFILL_TAG: "back-fill", OLDER_TAG: "older days", SWEEP_TAG: "sweep"}
 _TOLD_TO_END = "The process of this run was told to end, as when the code server or the machine is restarted"
@@ -63,11 +64,25 @@ def build_alert_sensor(settings: Settings) -> dg.SensorDefinition:
     return alerts
 
 
+class _Lasting(msgspec.Struct):
+    """What every version's book has kept in the same shape."""
+
+    since: float
+    seen: list[str] = []
+    told: dict[str, Told] = {}
+
+
 def _book(cursor: str | None, now: float) -> Book:
-    try:
-        return msgspec.json.decode(cursor, type=Book) if cursor else Book(since=now)
-    except msgspec.ValidationError:  # of an earlier version: what it had on its way is lost, and not all that comes
+    """The book as it was kept; alerts that are switched on again after a pause begin a day back."""
+    if not cursor:
         return Book(since=now)
+    try:
+        book = msgspec.json.decode(cursor, type=Book)
+    except msgspec.ValidationError:  # an earlier version's: what it had on its way is lost, and nothing else
+        kept = msgspec.json.decode(cursor, type=_Lasting)
+        book = Book(since=kept.since, seen=kept.seen, told=kept.told)
+    book.since = max(book.since, now - _OLDEST_NEWS_S)
+    return book
 
 
 def look(instance: dg.DagsterInstance, book: Book, tenant: str, targets: list[str]) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 
 from unite_pipeline.defs import audio, lake, raw, warehouse
+from unite_pipeline.defs.checks import CHECKS_JOB
 from unite_pipeline.defs.ended import ended_since
 from unite_pipeline.defs.requests import PUBLISH_JOB, days_of, range_tags
 from unite_pipeline.defs.schedules import IN_FLIGHT
@@ -100,9 +101,9 @@ def leaves_the_warehouse_behind(instance: dg.DagsterInstance, run: dg.DagsterRun
     """Whether a run that has ended may have brought something that the warehouse does not hold.
 
     A `publish` that failed is not repeated: what keeps it from publishing would keep the next one, and each hourly run
-    does the same at its end.
+    does the same at its end. Checks bring nothing, also where they fail.
     """
-    if run.job_name == PUBLISH_JOB:
+    if run.job_name in (PUBLISH_JOB, CHECKS_JOB) or (run.asset_check_selection and not run.asset_selection):
         return False
     # Of a whole job Dagster notes no selection; of one that the command line runs in its own process, an empty one.
     groups = {key.path[0] for key in run.asset_selection or ()} or _BRINGING | {warehouse.GROUP}

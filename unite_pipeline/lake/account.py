@@ -44,7 +44,7 @@ def is_pinned(places: Places, account: Account) -> bool:
         pinned = msgspec.json.decode(places.identity.read_bytes(), type=Account)
     except FileNotFoundError:
         return False
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         message = f"{places.identity} cannot be read. Restore it, or name another folder in UNITE_DATA_DIR"
         raise ConfigurationError(message) from error
     was, wanted = _of_any_port(pinned), _of_any_port(account)

@@ -169,7 +169,7 @@ class Shelf:
         for file in self.parts:
             try:
                 found[file.name] = msgspec.json.decode((file.parts / _FAILURE_NAME).read_bytes(), type=Failure)
-            except (FileNotFoundError, msgspec.DecodeError):
+            except (FileNotFoundError, ValueError):
                 continue  # only the order of asking hangs on it
         return found
 
@@ -219,7 +219,7 @@ def load_sidecar(path: Path) -> Sidecar:
     """
     try:
         sidecar = msgspec.json.decode(path.read_bytes(), type=Sidecar)
-    except (msgspec.DecodeError, OSError) as error:
+    except (ValueError, OSError) as error:
         message = (
             f"{path} cannot be read ({type(error).__name__}). Restore it from a back-up, or delete it: then the audio "
             "is downloaded again, if the API still has it"

@@ -102,7 +102,10 @@ class Read:
     def manifest(self) -> Manifest:
         """What it says."""
         if isinstance(self._manifest, Entry):
-            self._manifest = _INDEXED.decode(self._manifest.manifest)
+            try:
+                self._manifest = _INDEXED.decode(self._manifest.manifest)
+            except ValueError:  # the index is damaged, and the manifest itself is there
+                self._manifest = _load(self.folder / MANIFEST_NAME)
         return self._manifest
 
     def page_files(self, part: Part) -> list[Path]:
@@ -182,7 +185,7 @@ def encode(manifest: Manifest) -> bytes:
 def _load(path: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (msgspec.DecodeError, OSError) as error:
+    except (ValueError, OSError) as error:  # no JSON, or no UTF-8
         message = (
             f"The manifest {path} cannot be read ({type(error).__name__}). It is the proof of what was fetched. "
             "Restore it from a back-up, or move its folder out of the data directory and sync those days again."

@@ -122,7 +122,7 @@ def unfinished_reads(feed_root: Path) -> Iterator[RawRead]:
             if not any(folder.glob("*/*.ndjson.zst")):
                 shutil.rmtree(folder, ignore_errors=True)
             continue
-        except msgspec.DecodeError as error:
+        except ValueError as error:  # no JSON, or no UTF-8
             message = f"{folder / BEGUN_NAME} cannot be read. Move its folder out of the data directory"
             raise LakeError(message) from error
         yield RawRead(folder, begun)
@@ -225,7 +225,7 @@ def _parts_on_disk(folder: Path) -> list[Part]:
         finished = msgspec.json.decode((folder / _PARTS_NAME).read_bytes(), type=list[Part])
     except FileNotFoundError:
         finished = []
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         message = f"{folder / _PARTS_NAME} cannot be read. Move its folder out of the data directory"
         raise LakeError(message) from error
     names = {part.part for part in finished}

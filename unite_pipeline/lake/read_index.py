@@ -15,7 +15,8 @@ import msgspec
 
 from unite_pipeline.lake.durable import write_durably
 
-INDEX_NAME = ".manifests.msgpack"
+INDEX_NAME = ".manifests-2.msgpack"
+"""Another one with each change of an entry or a manifest: whoever goes back to an earlier version finds his own."""
 WORTH_WRITING = 64
 """So many manifests of a month may be in no index: opening them costs less than to write it anew each time."""
 
@@ -33,7 +34,7 @@ def load_index(month: Path) -> dict[str, Entry]:
     """The manifests that were written down for a month, by the folder of their read; none if that is not usable."""
     try:
         return msgspec.msgpack.decode((month / INDEX_NAME).read_bytes(), type=dict[str, Entry])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):  # also where a text is no UTF-8
         return {}
 
 

@@ -7,6 +7,7 @@ Here: manifests to rows. Not here: deciding what is proven (`extract/`).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,12 +43,13 @@ class _Seen(msgspec.Struct, frozen=True):
     """What of a feed is in the table.
 
     Args:
-        settled_until: reads of before are in it, as many as `settled`, and no other will come to stand before.
+        settled_until: reads of before are in it, and no other will come to stand before.
+        settled: a hash of them.
         recent: those since, by id.
     """
 
     settled_until: datetime
-    settled: int
+    settled: str
     recent: tuple[str, ...]
 
 
@@ -162,8 +164,7 @@ def _is_continuation(before: _Memory, reads: Mapping[str, _Reads], standing: Map
 
 
 def _has_all(held: Sequence[Read], seen: _Seen) -> bool:
-    settled = sum(each.fetched_at < seen.settled_until for each in held)
-    return settled == seen.settled and not set(seen.recent) - {each.read_id for each in held}
+    return _settled(held, seen.settled_until) == seen.settled and not set(seen.recent) - {each.read_id for each in held}
 
 
 def _new(held: Sequence[Read], seen: _Seen | None) -> list[Read]:
@@ -182,7 +183,13 @@ def _seen(reads: _Reads) -> _Seen:
     newest = reads.held[-1].fetched_at
     until = min(newest, reads.missing_since or newest) - _SETTLED_AFTER
     recent = tuple(each.read_id for each in reads.held if each.fetched_at >= until)
-    return _Seen(until, len(reads.held) - len(recent), recent)
+    return _Seen(until, _settled(reads.held, until), recent)
+
+
+def _settled(held: Sequence[Read], until: datetime) -> str:
+    """A hash of the reads before a moment."""
+    ids = [each.read_id for each in held if each.fetched_at < until]
+    return hashlib.blake2b("\n".join(ids).encode(), digest_size=16).hexdigest()
 
 
 def _memory_file(places: Places) -> Path:
@@ -193,7 +200,7 @@ def _load_memory(places: Places) -> _Memory:
     """What the table was made of; nothing where that is not known: then it is made anew."""
     try:
         return msgspec.json.decode(_memory_file(places).read_bytes(), type=_Memory)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return _Memory()
 
 

@@ -50,7 +50,7 @@ def load_progress(places: Places, table: Table) -> Progress:
         return msgspec.json.decode(file.read_bytes(), type=Progress)
     except FileNotFoundError:
         return Progress()
-    except (msgspec.DecodeError, OSError) as error:
+    except (ValueError, OSError) as error:
         message = (
             f"{file} cannot be read ({type(error).__name__}). Delete it: the next run makes the table again from "
             "the raw layer, without one request."

@@ -86,7 +86,7 @@ def load_memory(places: Places) -> Memory:
         return msgspec.json.decode(file.read_bytes(), type=Memory)
     except FileNotFoundError:
         return Memory()
-    except (msgspec.DecodeError, OSError) as error:
+    except (ValueError, OSError) as error:
         message = f"{file} cannot be read ({type(error).__name__}). Delete it: the next run makes the numbers again."
         raise LakeError(message) from error
 

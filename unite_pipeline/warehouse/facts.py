@@ -21,11 +21,12 @@ COVERED_DAYS = Table(
     (
         key("call_date", "The local day", "DATE"),
         flag("is_complete", "Whether the API's own counts agreed when it was last read"),
-        flag("is_over", "Whether it was last read after its end, so that the whole day is here"),
+        flag("is_over", "Whether it was last read after its end. A call is filed when it is over, so the last minutes "
+             "of a day may still grow until is_final"),
         flag("is_final", "Whether that was so long after its end that no late call can follow"),
         key("checked_at", "When its newest answer came", "TIMESTAMPTZ"),
-        Column("covered_until", "TIMESTAMPTZ", "The calls from this day's start to this instant are proven to be here, "
-               "without a day left out; NULL where those of the day itself are not"),
+        Column("covered_until", "TIMESTAMPTZ", "All calls that the API had filed up to this instant, from this day's "
+               "start on, are proven to be here, without a day left out; NULL where those of the day itself are not"),
     ),
     is_impersonal=True,
 )  # fmt: skip
@@ -142,9 +143,14 @@ MISSED_OUTCOMES = Table(
         key("call_date", "Its local day", "DATE"),
         key(
             "outcome",
-            "callback, caller_reached, lost (no contact, and every call up to window_ends_at is here) or "
+            "callback, caller_reached, lost (no contact, and every day up to window_ends_at was read) or "
             "undecided (the window is not over, or a day in it was not read)",
             codes=OUTCOMES,
+        ),
+        flag(
+            "is_decided",
+            "Whether the window is over and every day of it was read, whatever the outcome: shares of "
+            "lost callers are of these, since of younger ones only contact can be known",
         ),
     ),
 )
@@ -159,8 +165,10 @@ MISSED_EPISODES_BY_DAY = Table(
         measure("called_back", "Of these, resolved by a call of ours", "BIGINT", is_required=True),
         measure("caller_reached", "Of these, resolved by the caller, who was answered", "BIGINT", is_required=True),
         measure("lost", "Of these, without contact within parameters.repeat_within_h", "BIGINT", is_required=True),
-        measure("undecided", "Of these, without contact so far; the window is not over, or a day in it was not read",
+        measure("decided", "Of the episodes, those whose window is over and was read; lost ones are a share of these",
                 "BIGINT", is_required=True),
+        measure("undecided", "Of the episodes, without contact so far; the window is not over, or a day in it was not "
+                "read", "BIGINT", is_required=True),
         measure("attempted", "Of these, those that we called, answered or not", "BIGINT", is_required=True),
         measure("attempted_within_1h", "Of these, those that we called within an hour", "BIGINT", is_required=True),
         measure("first_attempt_total_s", "Seconds to our first call, in total", "BIGINT", is_required=True),

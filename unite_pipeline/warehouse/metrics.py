@@ -232,7 +232,7 @@ _RECOVERY = (
            _EPISODES, caveat=_YOUNG),
     _share("caller_reached_ratio", ("caller_reached", "episodes"), "Missed callers that tried again and were answered",
            _MISSED_CALLERS, _EPISODES, caveat=_YOUNG),
-    _share("lost_ratio", ("lost", "episodes - undecided"), "Missed callers without contact within "
+    _share("lost_ratio", ("lost", "decided"), "Missed callers without contact within "
            "parameters.repeat_within_h", "missed callers with a number whose window is over and was read", _EPISODES,
            caveat="The window runs by the clock: of 24 hours, a miss on Saturday is lost unless somebody calls on "
            "Sunday; UNITE_REPEAT_WITHIN_H=72 reaches over a weekend"),

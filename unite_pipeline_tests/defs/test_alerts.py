@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
+import msgspec
 import pytest
 
 from unite_pipeline.alerts.book import Book, Ended
@@ -262,9 +263,27 @@ class TestRuns:
         """What an earlier version kept in another shape does not keep the sensor from telling what comes."""
         settings = load_settings(data_dir=tmp_path, alert_webhook_url="https://hooks.example/x")
         sensor = build_definitions(settings).resolve_sensor_def("alerts")
-        old = '{"since": 1.0, "pending": [{"alert": {}, "targets": ["webhook"]}]}'
+        now = time.time()
+        told = f'"told": {{"sync\\nx": {{"told_at": {now - 3000}}}}}'
+        old = f'{{"since": {now - 3600}, {told}, "pending": [{{"alert": {{}}, "targets": ["webhook"]}}]}}'
+        self.fails(instance, self.run(instance), "x", now - 1800)
         with dg.build_sensor_context(instance=instance, cursor=old) as context:
-            assert sensor.evaluate_tick(context).skip_message == "0 alerts sent, 0 on their way"
+            sensor.evaluate_tick(context)
+            book = msgspec.json.decode(context.cursor, type=Book)
+        assert (book.told["sync\nx"].repeats, len(book.seen)) == (1, 1)
+
+    def test_old_failures_are_no_news(self, tmp_path: Path, instance: dg.DagsterInstance) -> None:
+        """Alerts that are switched on again after a month tell of the last day alone."""
+        settings = load_settings(data_dir=tmp_path, alert_webhook_url="https://hooks.example/x")
+        sensor = build_definitions(settings).resolve_sensor_def("alerts")
+        now = time.time()
+        for why, ago_s in (("long ago", 5 * 86_400), ("today", 1800)):
+            self.fails(instance, self.run(instance), why, now - ago_s)
+        old = f'{{"since": {now - 30 * 86_400}}}'
+        with dg.build_sensor_context(instance=instance, cursor=old) as context:
+            sensor.evaluate_tick(context)
+            book = msgspec.json.decode(context.cursor, type=Book)
+        assert list(book.told) == ["sync\ntoday"]
 
     def test_all_runs_are_looked_at(self, instance: dg.DagsterInstance) -> None:
         """Runs that end between two looks are each noted once, however many looks come after."""

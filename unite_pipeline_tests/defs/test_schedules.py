@@ -143,11 +143,12 @@ def test_an_outage_of_a_morning_loses_no_week(settings: Settings) -> None:
             assert "was had" in tick(settings, "weekly", instance, datetime(2026, 11, day, 7, 32, tzinfo=ZONE))
 
 
-def test_a_damaged_manifest_does_not_stop_the_hours(settings: Settings) -> None:
+@pytest.mark.parametrize("content", [b"{", b'{"reason": "\xff"}'], ids=["no JSON", "no UTF-8"])
+def test_a_damaged_manifest_does_not_stop_the_hours(settings: Settings, content: bytes) -> None:
     """Where a proof cannot be read the tick asks for today and the look-back, and that run says which file it is."""
     damaged = settings.data_dir / "raw" / "cdr_logs" / "tenant=main" / "2026-11" / "read" / "manifest.json"
     damaged.parent.mkdir(parents=True)
-    damaged.write_text("{")
+    damaged.write_bytes(content)
     now = datetime.now(UTC)
     with dg.instance_for_test() as instance:
         asked = tick(settings, "hourly", instance, now)

@@ -120,6 +120,12 @@ def test_a_whole_run_that_did_not_publish(
     assert watched.tick() == asked
 
 
+def test_failed_checks_are_not_followed_by_a_publication(watched: Watched) -> None:
+    """A run of the checks fails where one does; it brought nothing that could be published."""
+    watched.ended(STATUS.FAILURE, [], job="checks")
+    assert watched.tick() == []
+
+
 def test_an_end_that_comes_to_light_late_is_published(watched: Watched) -> None:
     """A run whose end is dated before that of another, and written after it was looked at, is published, and once."""
     for ago_s in (0, 100):

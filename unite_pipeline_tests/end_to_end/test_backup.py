@@ -111,6 +111,8 @@ def test_what_is_in_a_copy(tmp_path: Path) -> None:
         other = tmp_path / "other"
         assert installation.run("backup", "--without-token", str(other)).code == 0
         assert names(other) & {"login_token", ".env"} == set()
+        said = installation.run("backup", "--without-token", str(copy)).out
+        assert "still holds login_token and .env of an earlier back-up" in said
 
 
 def mode_of(database: Path) -> str:

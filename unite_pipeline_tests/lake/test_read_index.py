@@ -83,7 +83,22 @@ def test_a_damaged_manifest_is_named_though_it_was_written_down(month):
         read(month)
 
 
-@pytest.mark.parametrize("content", [b"", b"no index"])
+@pytest.mark.parametrize("content", [b"{", b'{"format": 1, "reason": "\xff"}'], ids=["no JSON", "no UTF-8"])
+def test_a_manifest_that_is_no_text_is_named(month, content):
+    """Whatever the damage, the file is told, and what to do."""
+    (month / ID.format(7) / MANIFEST_NAME).write_bytes(content)
+    with pytest.raises(LakeError, match=f"{ID.format(7)}.* cannot be read"):
+        read(month)
+
+
+def test_a_damaged_line_of_the_index_costs_time_only(month):
+    """What a manifest says is read from its file where the index has it wrong."""
+    index = month / INDEX_NAME
+    index.write_bytes(index.read_bytes().replace(b"Europe/Amsterdam", b"Europe/\xffmsterdam"))
+    assert read(month) == [manifest(number) for number in range(WORTH_WRITING)]
+
+
+@pytest.mark.parametrize("content", [b"", b"no index", b"\x81\xa1\xff\x94\xa1a\xa1b\xc0\xc0"])
 def test_a_damaged_index_costs_time_only(month, content):
     """The manifests are opened one by one, and written down anew."""
     (month / INDEX_NAME).write_bytes(content)

@@ -132,7 +132,7 @@ def test_ring_times(report: Reported) -> None:
 
 
 def test_missed_callers(report: Reported) -> None:
-    """The funnel is the episodes by how they ended, in shares of the decided, and the curve how soon we called."""
+    """The funnel is the episodes by how they ended, the lost a share of the decided, the curve how soon we called."""
     expected = report.query(
         "select count(*), count(first_attempt_at), count(*) filter (where resolved_by = 'callback'), "
         "count(*) filter (where resolved_by = 'caller_reached'), count(*) filter (where outcome = 'lost'), "
@@ -144,8 +144,11 @@ def test_missed_callers(report: Reported) -> None:
     assert [count for _, count, _ in rows] == list(expected)
     assert sum(expected[2:6]) == expected[0] == report.n("missed_callers")
     assert expected[5] > 0
+    decided = report.query("select count(*) from missed_outcomes where is_decided")[0][0]
+    assert expected[4] <= decided < expected[0]
+    bases = (expected[0], expected[0], decided)
     assert [share for *_, share in rows[2:5]] == [
-        pytest.approx(each / (expected[0] - expected[5])) for each in expected[2:5]
+        pytest.approx(each / of) for each, of in zip(expected[2:5], bases, strict=True)
     ]
     assert rows[5][2] == NOTHING
 
@@ -303,7 +306,7 @@ def test_a_ratio_says_what_it_is_of(company: Reported) -> None:
         "select count(*), count(*) filter (where disposition = 'answered' or not is_short_abandon), "
         f"count(*) filter (where disposition = 'answered') {OFFERED} and {week}"
     )[0]
-    decided = company.query(f"select count(*) from missed_outcomes where outcome <> 'undecided' and {week}")[0][0]
+    decided = company.query(f"select count(*) from missed_outcomes where is_decided and {week}")[0][0]
     expected = {"answer_ratio": offered, "service_level": level, "lost_ratio": decided, "ring_median_s": rang}
     for metric, n in expected.items():
         assert f"n = {n} " in words(company.card(metric)), metric

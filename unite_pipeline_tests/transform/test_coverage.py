@@ -129,3 +129,19 @@ def test_without_any_read_there_is_an_empty_table(places, lake):
     assert transform_coverage(places).tables[0].written == 1
     assert lake.rows("coverage") == []
     assert transform_coverage(places).tables[0].written == 0
+
+
+def test_one_old_read_for_another_is_noticed(places, raw, lake):
+    """One read goes and another comes, both long settled: as many as before, and not the same."""
+    other = raw.calls(["2026-02-04"], {"external_answered": []}, fetched_at=datetime(2026, 2, 10, tzinfo=UTC))
+    gone = raw.calls(["2026-02-03"], {"external_answered": []}, fetched_at=datetime(2026, 2, 10, 1, tzinfo=UTC))
+    raw.calls(["2026-02-20"], {"external_answered": []})
+    aside = next(places.feed("cdr_logs").glob(f"*/{other}"))
+    transform_calls(places, TIMEZONE)
+    aside = aside.rename(places.root / other)
+    transform_coverage(places)
+    assert lake.rows("coverage", "day") == [(date(2026, 2, 3),), (date(2026, 2, 20),)]
+    aside.rename(places.feed("cdr_logs") / "2026-02" / other)
+    shutil.rmtree(next(places.feed("cdr_logs").glob(f"*/{gone}")))
+    transform_coverage(places)
+    assert lake.rows("coverage", "day") == [(date(2026, 2, 4),), (date(2026, 2, 20),)]

@@ -166,18 +166,16 @@ def missed_callers(request: Request) -> Figure:
         ("lost", "missed"),
         *([("undecided", "undecided")] if row["undecided"] else []),
     )
-    decided = n - row["undecided"]
-    shares = {
-        name: row[name] / n if name in _OF_ALL else row[name] / decided if decided and name != "undecided" else None
-        for name, _ in steps
-    }
+    decided = row["decided"]
+    shares = {name: row[name] / n for name, _ in steps if name != "undecided"}
+    shares["lost"] = row["lost"] / decided if decided else None
     funnel = bars(
         "missed_callers",
         [
             (
                 say(f"missed_callers.{name}", hours=hours),
                 written(row[name], "n")
-                if shares[name] is None
+                if shares.get(name) is None
                 else say("count_and_share", count=row[name], share=shares[name]),
                 ((row[name], kind),),
             )
@@ -204,7 +202,7 @@ def missed_callers(request: Request) -> Figure:
         heads(("step", "episodes", "share")),
         (
             *(
-                (label(say(f"missed_callers.{name}", hours=hours)), number(row[name]), number(shares[name], "pct"))
+                (label(say(f"missed_callers.{name}", hours=hours)), number(row[name]), number(shares.get(name), "pct"))
                 for name, _ in steps
             ),
             *(

@@ -6,7 +6,7 @@ select
     count(*) filter (where o.outcome = 'callback') as called_back,
     count(*) filter (where o.outcome = 'caller_reached') as reached_us,
     count(*) filter (where o.outcome = 'lost') as lost,
-    round(100.0 * count(*) filter (where o.outcome = 'lost') / count(*) filter (where o.outcome <> 'undecided'), 1)
+    round(100.0 * count(*) filter (where o.outcome = 'lost') / nullif(count(*) filter (where o.is_decided), 0), 1)
         as lost_pct
 from missed_episodes as e
 join missed_outcomes as o on e.tenant = o.tenant and e.uniqueid = o.uniqueid and e.call_date = o.call_date

@@ -3,9 +3,9 @@
 select
     date_trunc('month', call_date)::date as month,
     sum(calls) as calls,
-    round(100.0 * sum(offered) / sum(calls), 1) as inbound_pct,
-    round(100.0 * sum(outbound_calls) / sum(calls), 1) as outbound_pct,
-    round(100.0 * sum(internal_calls) / sum(calls), 1) as internal_pct
+    round(100.0 * sum(offered) / nullif(sum(calls), 0), 1) as inbound_pct,
+    round(100.0 * sum(outbound_calls) / nullif(sum(calls), 0), 1) as outbound_pct,
+    round(100.0 * sum(internal_calls) / nullif(sum(calls), 0), 1) as internal_pct
 from calls_by_day
 group by month
 order by month

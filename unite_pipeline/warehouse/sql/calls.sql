@@ -56,7 +56,7 @@ known as (
 second_sides as (
     select uniqueid
     from known
-    where scope = 'internal'
+    where scope = 'internal' and first_number is not null and last_number is not null
     window same as (
         partition by call_date, is_kept, first_number, last_number, leg_count, duration_s, talk_s
         order by started_at_us, uniqueid

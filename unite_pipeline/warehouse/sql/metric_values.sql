@@ -388,7 +388,7 @@ parts as (
         'lost_ratio' as metric,
         call_date,
         cast(lost as double) as numerator,
-        cast(episodes - undecided as double) as denominator,
+        cast(decided as double) as denominator,
         true as is_ratio
     from the_missed_episodes_by_day
     union all

@@ -7,6 +7,7 @@ select
     count(*) filter (where resolved_by = 'callback') as called_back,
     count(*) filter (where resolved_by = 'caller_reached') as caller_reached,
     count(*) filter (where resolved_by = 'none' and c.covered_until >= window_ends_at) as lost,
+    count(*) filter (where c.covered_until >= window_ends_at) as decided,
     count(*) filter (where resolved_by = 'none' and coalesce(c.covered_until < window_ends_at, true)) as undecided,
     count(first_attempt_at) as attempted,
     count(*) filter (where first_attempt_after_s < 3600) as attempted_within_1h,

@@ -8,6 +8,7 @@ select
         when e.resolved_by <> 'none' then e.resolved_by
         when c.covered_until >= e.window_ends_at then 'lost'
         else 'undecided'
-    end as outcome
+    end as outcome,
+    coalesce(c.covered_until >= e.window_ends_at, false) as is_decided
 from missed_episodes as e
 left join covered_days as c on e.tenant = c.tenant and e.call_date = c.call_date

@@ -106,8 +106,11 @@ class Reckoning:
         """What became of a missed caller, as far as the days that were read can tell."""
         if episode.resolved_by != "none":
             return episode.resolved_by
-        is_decided = self.read.is_decided(episode.day, episode.first.at_us + self.window_us)
-        return "lost" if is_decided else "undecided"
+        return "lost" if self.is_decided(episode) else "undecided"
+
+    def is_decided(self, episode: recovery.Episode) -> bool:
+        """Whether the window is over and was read, whatever came of it."""
+        return self.read.is_decided(episode.day, episode.first.at_us + self.window_us)
 
     @cached_property
     def lines(self) -> traffic.Traffic:
@@ -180,7 +183,7 @@ class Reckoning:
             "missed_episodes": len(episodes),
             "called_back_ratio": quotient(ends["callback"], len(episodes)),
             "caller_reached_ratio": quotient(ends["caller_reached"], len(episodes)),
-            "lost_ratio": quotient(ends["lost"], len(episodes) - ends["undecided"]),
+            "lost_ratio": quotient(ends["lost"], sum(map(self.is_decided, episodes))),
             "callback_attempt_ratio": quotient(len(tried), len(episodes)),
             "callback_within_1h_ratio": quotient(sum(seconds < 3600 for seconds in tried), len(episodes)),
             "callback_mean_s": quotient(sum(tried), len(tried)),

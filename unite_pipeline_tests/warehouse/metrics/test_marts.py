@@ -229,8 +229,9 @@ def test_every_hour(tried):
 def test_every_episode(tried):
     """Who was missed, how often, what became of it, by which call, and after how many seconds."""
     found = tried.query(
-        "select uniqueid, call_date, missed_calls, resolved_by, outcome, contact_uniqueid, first_attempt_after_s, "
-        "first_attempt_after_open_s, contact_after_s, is_in_opening_hours, own_number, call_flow_id "
+        "select uniqueid, call_date, missed_calls, resolved_by, outcome, is_decided, contact_uniqueid, "
+        "first_attempt_after_s, first_attempt_after_open_s, contact_after_s, is_in_opening_hours, own_number, "
+        "call_flow_id "
         "from missed_episodes join missed_outcomes using (tenant, uniqueid, call_date)"
     )
     assert len(tried.reckoning.episodes) > 50
@@ -242,6 +243,7 @@ def test_every_episode(tried):
             each.missed_calls,
             each.resolved_by,
             tried.reckoning.outcome(each),
+            tried.reckoning.is_decided(each),
             each.contact and each.contact.uniqueid,
             each.first_attempt_s,
             each.first_attempt_open_s,

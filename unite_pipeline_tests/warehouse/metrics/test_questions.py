@@ -132,7 +132,7 @@ def lost_callers(company):
     for is_closed, each in groups_of(company.reckoning.episodes, lambda episode: not episode.first.is_open):
         ends = Counter(company.reckoning.outcome(episode) for episode in each)
         counts = (ends["callback"], ends["caller_reached"], ends["lost"])
-        yield not is_closed, len(each), *counts, pct(ends["lost"], len(each) - ends["undecided"])
+        yield not is_closed, len(each), *counts, pct(ends["lost"], sum(map(company.reckoning.is_decided, each)))
 
 
 def lines_needed_by_month(company):
