@@ -168,7 +168,9 @@ def _forget(fold: Fold, known: _Days) -> None:
 
 
 def _days_with_calls(engine: duckdb.DuckDBPyConnection) -> set[date]:
-    return {day for (day,) in engine.execute("select distinct call_date from calls").fetchall()}
+    """Days that have calls, or had some that have moved since: whether they came and went, or never stood there."""
+    query = "select call_date from calls union select call_date from cdr_seen"
+    return {day for (day,) in engine.execute(query).fetchall()}
 
 
 def _remembered_days(fold: Fold) -> set[date]:

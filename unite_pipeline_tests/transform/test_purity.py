@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from unite_pipeline.transform import (
@@ -82,7 +82,21 @@ def from_scratch(places, lake, fresh):
     return other_lake.everything()
 
 
+def incomplete(day, *rows, transform_after):
+    """A read of one day that does not prove it."""
+    return {"days": [day], "parts": {"external_answered": list(rows)}, "is_complete": False, "again": False, "order": 0,
+            "transform_after": transform_after}  # fmt: skip
+
+
+MOVED_AWAY = [
+    incomplete(DAYS[0], ("a", DAYS[0], 0, "00:00:00"), transform_after=True),
+    incomplete(DAYS[1], ("a", DAYS[1], 0, "00:00:00"), transform_after=False),
+]
+"""The only call of a day that nothing proves is found on another day."""
+
+
 @SOME
+@example(given_reads=MOVED_AWAY)
 @given(given_reads=reads)
 def test_calls(fresh, given_reads):
     """Calls that move, come twice, vanish, do not fit; reads incomplete, repeated and late: always the same lake."""
