@@ -18,8 +18,6 @@ from unite_pipeline.report.words import joined, plain, say, written
 _RATIOS = (("answer_ratio", "answer"), ("service_level", "level"))
 _BASES = {"answer_ratio": "offered", "service_level": "given_the_chance"}
 """What each is a share of."""
-_OF_ALL = ("episodes", "attempted")
-"""Steps that are known of every missed caller; the others are shares of those whose outcome is certain."""
 _ENDS = ("_low", "_high", "")
 _QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 _CALL_BACK_TICKS_MIN = (1, 5, 15, 60, 240, 1440)
