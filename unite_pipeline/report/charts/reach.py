@@ -18,6 +18,15 @@ from unite_pipeline.report.words import joined, plain, say, written
 _RATIOS = (("answer_ratio", "answer"), ("service_level", "level"))
 _BASES = {"answer_ratio": "offered", "service_level": "given_the_chance"}
 """What each is a share of."""
+_STEPS = {
+    "episodes": "neutral",
+    "attempted": "level",
+    "called_back": "answered",
+    "caller_reached": "answered-light",
+    "lost": "missed",
+    "undecided": "undecided",
+}
+"""What becomes of missed callers, and how each step is drawn."""
 _ENDS = ("_low", "_high", "")
 _QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 _CALL_BACK_TICKS_MIN = (1, 5, 15, 60, 240, 1440)
@@ -155,34 +164,9 @@ def missed_callers(request: Request) -> Figure:
     n = row["episodes"]
     if not n:
         return Figure("missed_callers", 0)
-    hours = request.period.repeat_within_h
-    steps = (
-        ("episodes", "neutral"),
-        ("attempted", "level"),
-        ("called_back", "answered"),
-        ("caller_reached", "answered-light"),
-        ("lost", "missed"),
-        *([("undecided", "undecided")] if row["undecided"] else []),
-    )
-    decided = row["decided"]
-    shares = {name: row[name] / n for name, _ in steps if name != "undecided"}
-    shares["lost"] = row["lost"] / decided if decided else None
-    funnel = bars(
-        "missed_callers",
-        [
-            (
-                say(f"missed_callers.{name}", hours=hours),
-                written(row[name], "n")
-                if shares.get(name) is None
-                else say("count_and_share", count=row[name], share=shares[name]),
-                ((row[name], kind),),
-            )
-            for name, kind in steps
-        ],
-        n,
-    )
+    hours, shares = request.period.repeat_within_h, _shares(row)
     times = request.rows("call_back_times")
-    panels = [Panel(funnel, say("missed_callers.funnel"))]
+    panels = [Panel(_funnel(row, shares, hours), say("missed_callers.funnel"))]
     if times:
         panels.append(Panel(_call_backs(times), say("missed_callers.times", attempted=row["attempted"])))
     return Figure(
@@ -191,7 +175,9 @@ def missed_callers(request: Request) -> Figure:
         ("missed_episodes", "callback_attempt_ratio", "lost_ratio", "callback_median_s", "callback_open_median_s",
          "callback_within_1h_ratio"),
         joined(
-            say("missed_callers.without", lost=row["lost"], share=shares["lost"], hours=hours) if decided else None,
+            None
+            if shares["lost"] is None
+            else say("missed_callers.without", lost=row["lost"], share=shares["lost"], hours=hours),
             say("missed_callers.not_yet", undecided=row["undecided"]) if row["undecided"] else None,
             say("missed_callers.median", median=request.source.value("callback_median_s")) if times else None,
         ),
@@ -200,8 +186,8 @@ def missed_callers(request: Request) -> Figure:
         heads(("step", "episodes", "share")),
         (
             *(
-                (label(say(f"missed_callers.{name}", hours=hours)), number(row[name]), number(shares.get(name), "pct"))
-                for name, _ in steps
+                (label(say(f"missed_callers.{name}", hours=hours)), number(row[name]), number(share, "pct"))
+                for name, share in shares.items()
             ),
             *(
                 (label(say("missed_callers.within", minutes=written(limit * 60, "dur"))), number(reached),
@@ -212,6 +198,30 @@ def missed_callers(request: Request) -> Figure:
         is_wide=True,
         values={"hours": hours},
     )  # fmt: skip
+
+
+def _shares(row: Row) -> dict[str, float | None]:
+    """The steps of the funnel, and of what each is a share: lost are only those whose window is over."""
+    shares: dict[str, float | None] = {name: row[name] / row["episodes"] for name in _STEPS if name != "undecided"}
+    shares["lost"] = row["lost"] / row["decided"] if row["decided"] else None
+    if row["undecided"]:
+        shares["undecided"] = None
+    return shares
+
+
+def _funnel(row: Row, shares: dict[str, float | None], hours: int) -> Markup:
+    return bars(
+        "missed_callers",
+        [
+            (
+                say(f"missed_callers.{name}", hours=hours),
+                written(row[name], "n") if share is None else say("count_and_share", count=row[name], share=share),
+                ((row[name], _STEPS[name]),),
+            )
+            for name, share in shares.items()
+        ],
+        row["episodes"],
+    )
 
 
 def _within(times: list[Row]) -> list[tuple[int, int]]:
